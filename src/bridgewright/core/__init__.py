@@ -1,0 +1,1 @@
+"""Pure rules: no I/O, clock, dice, threads, event loop, logging or environment below this line."""

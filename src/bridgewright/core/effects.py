@@ -1,0 +1,266 @@
+"""What a journey may ask of the world: frozen values that a driver performs.
+
+A journey is a generator. It yields one effect at a time and receives the effect's result, or the
+error the effect ended in. `R` in `Effect[R]` is the type of that result; `ask` carries it to the
+type checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bridgewright.core.model.inbound import Coverage, Notice, Reason
+    from bridgewright.core.model.item import Claimed, Failure, Resolution
+    from bridgewright.core.model.moment import Moment
+    from bridgewright.core.model.operation import (
+        ItemDetail,
+        ItemRow,
+        Overview,
+        Plan,
+        RejectionRow,
+        Selection,
+    )
+
+R = TypeVar("R")
+
+
+class Effect(Generic[R]):
+    """One request to the world whose answer is an `R`. The only base class among our values: it
+    exists so that a type checker can follow an answer back to what asked for it."""
+
+    __slots__ = ()
+
+
+Journey = Generator[Effect[Any], Any, R]
+
+
+def ask(effect: Effect[R]) -> Journey[R]:
+    """Yield one effect and return its result, typed: `receipt = yield from ask(Accept(...))`."""
+    result: R = yield effect
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Now(Effect["Moment"]):
+    """The current moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roll(Effect[float]):
+    """A number from 0 (included) to 1 (excluded), drawn at random."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke(Effect["Handled"]):
+    """Run a user's handler on a claimed item. Never raises: what the handler did is the result."""
+
+    handler: Callable[..., Any]
+    claimed: Claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The handler returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The handler raised, or ran past its time."""
+
+    failure: Failure
+    permanent: bool = False
+    after_s: float | None = None
+
+
+Handled = Returned | Raised
+
+
+class Command(Effect[R]):
+    """An effect on the store: applied in one transaction, answered after it is on disk.
+
+    A command that fails changes nothing and raises `StoreError`.
+    """
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one notice: the item that holds it, and whether it was there already."""
+
+    item_id: int
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Accept(Command["tuple[Receipt, ...]"]):
+    """Store the events of one verified delivery; each key is stored once within its horizon.
+
+    `unreadable` stores them dead at once, with that text as their failure.
+    """
+
+    source: str
+    notices: tuple[Notice, ...]
+    coverage: Coverage
+    at: Moment
+    horizon_s: float
+    unreadable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject(Command[None]):
+    """Count a rejected delivery and keep a short row of it, without its body."""
+
+    source: str
+    reason: Reason
+    detail: str
+    body_bytes: int
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Command["Claims"]):
+    """Lease up to `limit` due items of `sources` until `now + lease_s`, the oldest due first."""
+
+    worker: str
+    sources: tuple[str, ...]
+    limit: int
+    lease_s: float
+    now: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a claim got: items to work on, those found dead of poison, and when to look again.
+
+    `next_due_at` is the earliest instant at which one of these sources will have something due,
+    None when nothing is waiting or leased.
+    """
+
+    claimed: tuple[Claimed, ...] = ()
+    poisoned: tuple[int, ...] = ()
+    next_due_at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settle(Command[bool]):
+    """End an attempt under its lease. False when the lease was lost: then nothing changed."""
+
+    item_id: int
+    fence: int
+    resolution: Resolution
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Renew(Command["tuple[int, ...]"]):
+    """Prolong leases (pairs of item and fence) to `now + lease_s`; returns the items it held on to."""
+
+    leases: tuple[tuple[int, int], ...]
+    lease_s: float
+    now: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Enlist(Command[None]):
+    """Say that a worker is alive and which sources it claims; `stopped` says it has ended well."""
+
+    worker: str
+    host: str
+    pid: int
+    sources: tuple[str, ...]
+    at: Moment
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep(Command[int]):
+    """Forget what is past its time (dedupe keys, rejections beyond their cap, long-gone workers),
+    at most `limit` rows of each; returns how many rows went."""
+
+    at: Moment
+    limit: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze(Command["Plan"]):
+    """Freeze a redrive plan: the dead letters that match `selection` now, at most `limit` of them."""
+
+    selection: Selection
+    reason: str
+    actor: str
+    at: Moment
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approve(Command["Plan"]):
+    """Let workers (or whoever advances it) put back what the plan names."""
+
+    plan_id: int
+    actor: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Advance(Command["Plan"]):
+    """Put back the next batch of an approved plan, with its audit row, in one transaction."""
+
+    plan_id: int
+    at: Moment
+    batch: int = 200
+
+
+class Query(Effect[R]):
+    """An effect that only reads the store: it may see a state some milliseconds old."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListItems(Query["tuple[ItemRow, ...]"]):
+    """The items that match, newest first, at most `limit`, older than item `before` when given."""
+
+    selection: Selection
+    limit: int
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowItem(Query["ItemDetail | None"]):
+    """One item with its payload and its failed attempts, or None."""
+
+    item_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListRejections(Query["tuple[RejectionRow, ...]"]):
+    """The newest rejections, of one source or of all."""
+
+    source: str | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPlan(Query["Plan | None"]):
+    """One redrive plan, or None."""
+
+    plan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlans(Query["tuple[Plan, ...]"]):
+    """Redrive plans, newest first; only those still to be advanced when `open_only`."""
+
+    open_only: bool = False
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Survey(Query["Overview"]):
+    """Counts per source, the workers seen, and the promises this store keeps."""

@@ -1,0 +1,135 @@
+"""Facts: what happened, told sideways to observers. Nothing in a fact is a secret or a payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bridgewright.core.model.inbound import Reason
+    from bridgewright.core.model.item import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAccepted:
+    """Events of one delivery are on disk; `duplicates` of them were there before."""
+
+    source: str
+    item_ids: tuple[int, ...]
+    duplicates: int
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRejected:
+    """A delivery did not verify; nothing was executed, its body was not stored."""
+
+    source: str
+    reason: Reason
+    body_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRefused:
+    """A delivery was turned away before verification (`status` 404, 405, 408 or 413)."""
+
+    source: str | None
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFailed:
+    """The store could not do `operation`; the sender was told to come back."""
+
+    operation: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """A handler is about to run."""
+
+    item_id: int
+    source: str
+    event_type: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """An attempt ended and its settlement is on disk. `outcome` is done, retry, dead or released."""
+
+    item_id: int
+    source: str
+    event_type: str
+    attempt: int
+    outcome: str
+    elapsed_s: float
+    failure: str = ""
+    cause: Cause | None = None
+    retry_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseLost:
+    """A settlement came under an old lease and was refused: another worker has the item."""
+
+    item_id: int
+    source: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPoisoned:
+    """An item took its workers down too often and was buried unheard."""
+
+    item_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStarted:
+    """A worker began to claim."""
+
+    worker: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStopped:
+    """A worker ended well; `released` items went back unattempted."""
+
+    worker: str
+    released: int
+
+
+@dataclass(frozen=True, slots=True)
+class NothingClaims:
+    """Handlers are registered and items may come, but no worker claims: they will only wait."""
+
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAdvanced:
+    """A batch of a redrive plan was put back."""
+
+    plan_id: int
+    put_back: int
+    remaining: int
+
+
+Fact = (
+    DeliveryAccepted
+    | DeliveryRejected
+    | DeliveryRefused
+    | StoreFailed
+    | AttemptStarted
+    | AttemptEnded
+    | LeaseLost
+    | ItemPoisoned
+    | WorkerStarted
+    | WorkerStopped
+    | NothingClaims
+    | PlanAdvanced
+)

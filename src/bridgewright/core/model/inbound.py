@@ -1,0 +1,190 @@
+"""Words of the inbound side: a delivery, what was found when it was verified, and the answer it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Flag, StrEnum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bridgewright.core.model.moment import Moment
+
+
+class Headers:
+    """The header fields of one request: names in lower case, values as the bytes that came.
+
+    A value may hold any byte: HTTP servers pass non-ASCII through, and a verifier must see exactly
+    what the sender sent.
+    """
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._fields = tuple((name.lower(), value) for name, value in fields)
+
+    @classmethod
+    def of(cls, fields: dict[str, str] | Iterable[tuple[str, str]]) -> Headers:
+        """Headers from text, encoded as Latin-1 where possible and as UTF-8 otherwise."""
+        pairs = fields.items() if isinstance(fields, dict) else fields
+        return cls((_encode(name), _encode(value)) for name, value in pairs)
+
+    def every(self, name: bytes) -> list[bytes]:
+        """All values of the field `name` (lower case), in the order they came."""
+        return [value for key, value in self._fields if key == name]
+
+    def first(self, name: bytes) -> bytes | None:
+        """The first value of the field `name` (lower case), or None."""
+        for key, value in self._fields:
+            if key == name:
+                return value
+        return None
+
+    def items(self) -> tuple[tuple[bytes, bytes], ...]:
+        """All fields, in the order they came."""
+        return self._fields
+
+    def __repr__(self) -> str:
+        return f"Headers({len(self._fields)} fields)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._fields == other._fields
+
+    def __hash__(self) -> int:
+        return hash(self._fields)
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One HTTP request to a source: exactly the bytes that came, and the instant they had come."""
+
+    source: str
+    headers: Headers
+    body: bytes = field(repr=False)
+    received_at: Moment
+    method: str = "POST"
+    query: bytes = field(default=b"", repr=False)
+
+
+class Coverage(Flag):
+    """What a signature binds. What it leaves out, a stranger who saw one delivery can change."""
+
+    NOTHING = 0
+    BODY = auto()
+    TIME = auto()
+    ID = auto()
+    URL = auto()
+
+    def words(self) -> tuple[str, ...]:
+        """The names of what is covered, in lower case, for facts, pages and JSON."""
+        return tuple(str(part.name).lower() for part in self)
+
+
+class Reason(StrEnum):
+    """Why a delivery was rejected. Stable codes: they are stored, counted and documented."""
+
+    MISSING = "missing_signature"
+    DUPLICATE_HEADER = "duplicate_header"
+    MALFORMED = "malformed_signature"
+    UNKNOWN_ALGORITHM = "unknown_algorithm"
+    MISMATCH = "wrong_signature"
+    STALE = "stale"
+    FUTURE = "future"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The delivery is what a holder of one of our keys signed.
+
+    `key` is the position of the key that matched (0 is the first configured), `age_s` how long
+    before `now` it was signed (negative for a sender whose clock runs ahead), None where the scheme
+    signs no time.
+    """
+
+    key: int
+    coverage: Coverage
+    age_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The delivery proves nothing. `detail` names what was wrong, never what was sent."""
+
+    reason: Reason
+    detail: str = ""
+
+
+Verification = Verified | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The HTTP answer to a delivery."""
+
+    status: int
+    body: bytes = b""
+    content_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One event as its envelope describes it, before it is stored.
+
+    `key` is what duplicates are recognised by; `event_id` the provider's own id where it has one.
+    `headers` are the few fields worth keeping, by the connector's allow-list.
+    """
+
+    key: str
+    event_type: str
+    body: bytes = field(repr=False)
+    event_id: str | None = None
+    occurred_at: Moment | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A verified delivery that carries these events (one, or a batch)."""
+
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A verified delivery whose bytes are not what this provider sends; stored, and dead at once."""
+
+    notice: Notice
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """A verified delivery that only asks whether we are there; answered, not stored."""
+
+    answer: Answer
+
+
+Envelope = Readable | Unreadable | Handshake
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookProfile:
+    """What a provider's deliveries may be and which answers it understands.
+
+    `max_body_bytes` is the provider's own published maximum, or 1 MiB where none is known: the body
+    is refused with 413 before anything is computed over it. `accepted` answers a new event and a
+    duplicate alike; `rejected` answers a signature that does not verify.
+    """
+
+    max_body_bytes: int = 1_048_576
+    accepted: Answer = Answer(200)
+    rejected: Answer = Answer(401)

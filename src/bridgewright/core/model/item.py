@@ -1,0 +1,112 @@
+"""Words of durable work: an item, its states, the lease it is worked under, and how it may end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bridgewright.core.model.inbound import Coverage
+    from bridgewright.core.model.moment import Moment
+
+
+class State(StrEnum):
+    """Where an item is. Exactly one state at any instant; the moves are in `core.lifecycle.states`."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class Cause(StrEnum):
+    """Why a dead letter is dead. Stable codes: they are stored, filtered by and documented."""
+
+    EXHAUSTED = "exhausted"
+    PERMANENT = "permanent"
+    POISONED = "poisoned"
+    UNHANDLED = "unhandled"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One unit of durable work, as stored: written once, never changed.
+
+    What changes (state, attempts, lease) lives apart from it, so that the payload is append-only.
+    """
+
+    id: int
+    source: str
+    event_type: str
+    key: str
+    body: bytes = field(repr=False)
+    received_at: Moment
+    coverage: Coverage
+    event_id: str | None = None
+    occurred_at: Moment | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one item until an instant.
+
+    `fence` grows with every claim of the item: a settlement under an older number is refused, so a
+    worker that was only slow cannot overwrite what its successor did. `attempt` counts from 1 and
+    is counted when the item is claimed.
+    """
+
+    item_id: int
+    fence: int
+    attempt: int
+    until: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An item and the lease it was claimed under."""
+
+    item: Item
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How an attempt failed, in words that may be kept: `kind` is the exception's type, `where` the
+    handler's line, `text` what its author said on purpose (the message of a foreign exception may
+    hold personal data and is withheld unless settings allow it)."""
+
+    kind: str
+    where: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The handler returned: the item is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The attempt failed and another is due at `due_at`."""
+
+    due_at: Moment
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Bury:
+    """The item is a dead letter, for `cause`."""
+
+    cause: Cause
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The attempt did not run (the worker is stopping): the item waits again, the attempt uncounted."""
+
+
+Resolution = Complete | Retry | Bury | Release

@@ -1,0 +1,162 @@
+"""Words of the operator: what is selected, planned and shown. No payload unless asked for one item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridgewright.core.model.inbound import Reason
+    from bridgewright.core.model.item import Cause, Item, State
+    from bridgewright.core.model.moment import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which items are meant: every condition that is set must hold; none set means all.
+
+    `event_type` is a pattern as handlers use it (`invoice.*`). `since` and `until` bound the instant
+    an item was received: since included, until excluded.
+    """
+
+    ids: tuple[int, ...] = ()
+    source: str | None = None
+    event_type: str | None = None
+    state: State | None = None
+    cause: Cause | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One line of a list: an item's identity and where it stands."""
+
+    id: int
+    source: str
+    event_type: str
+    event_id: str | None
+    received_at: Moment
+    state: State
+    attempts: int
+    cause: Cause | None = None
+    failure: str = ""
+    due_at: Moment | None = None
+    settled_at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One attempt that did not succeed: `lost` means its worker never said how it ended."""
+
+    number: int
+    ended_at: Moment
+    outcome: str
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """What a person did to an item, and why."""
+
+    at: Moment
+    actor: str
+    action: str
+    reason: str
+    plan_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """Everything known of one item."""
+
+    row: ItemRow
+    item: Item = field(repr=False)
+    attempts: tuple[AttemptRow, ...] = ()
+    audit: tuple[AuditRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionRow:
+    """One rejected delivery: when, which source, why; its bytes were not kept."""
+
+    id: int
+    source: str
+    at: Moment
+    reason: Reason
+    detail: str
+    body_bytes: int
+
+
+class PlanState(StrEnum):
+    """Where a redrive plan is: frozen (a dry run), approved (being advanced), finished."""
+
+    FROZEN = "frozen"
+    APPROVED = "approved"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A redrive plan: the dead letters it names are fixed; what became of each is counted.
+
+    `put_back` went to waiting; `skipped` were no longer dead when their turn came.
+    """
+
+    id: int
+    state: PlanState
+    reason: str
+    actor: str
+    created_at: Moment
+    total: int
+    put_back: int = 0
+    skipped: int = 0
+    by_cause: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def remaining(self) -> int:
+        """How many named items have not had their turn."""
+        return self.total - self.put_back - self.skipped
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """One worker as it last reported itself."""
+
+    id: str
+    host: str
+    pid: int
+    sources: tuple[str, ...]
+    started_at: Moment
+    seen_at: Moment
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """Counts of one source since the store was made (deliveries) and right now (items)."""
+
+    source: str
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    waiting: int = 0
+    leased: int = 0
+    done: int = 0
+    dead: int = 0
+    oldest_waiting_at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of the whole store on one screen. `broken_promises` names each way in which this
+    store would not survive what Bridgewright promises to survive; empty is good."""
+
+    store: str
+    sources: tuple[SourceCount, ...] = ()
+    dead_by_cause: Mapping[str, int] = field(default_factory=dict)
+    workers: tuple[WorkerRow, ...] = ()
+    broken_promises: tuple[str, ...] = ()

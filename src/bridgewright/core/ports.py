@@ -1,0 +1,61 @@
+"""Protocols of those who answer a journey's effects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from bridgewright.core.model.fact import Fact
+
+if TYPE_CHECKING:
+    from bridgewright.core.effects import Command, Query
+    from bridgewright.core.model.inbound import Delivery, Envelope, Verification
+    from bridgewright.core.model.moment import Moment
+
+R = TypeVar("R")
+
+Observer = Callable[[Fact], None]
+"""Hears facts. A plain function, called where the fact arose: it must be quick and may not block."""
+
+
+class Reply(Protocol):
+    """Where a store puts the result of one command. Called once, from any thread."""
+
+    def resolve(self, result: Any) -> None:
+        """The command is on disk and this is its result."""
+
+    def reject(self, error: BaseException) -> None:
+        """The command did nothing, and this is why."""
+
+
+class Store(Protocol):
+    """Durable items, with group commit: commands that arrive together share one transaction.
+
+    `submit` never blocks: a full queue is `StoreBusy`, a closed store `StoreClosed`, both raised to
+    the caller. `answer` reads and may block for milliseconds. `listen` registers a function that is
+    called (from any thread) after a commit that left something due; the return value unregisters.
+    """
+
+    def submit(self, command: Command[Any], reply: Reply) -> None: ...
+
+    def answer(self, query: Query[R]) -> R: ...
+
+    def listen(self, on_due: Callable[[], None]) -> Callable[[], None]: ...
+
+    def changed(self) -> bool:
+        """Whether another process has committed since this was last asked."""
+
+    def close(self) -> None:
+        """Finish what is queued, then release everything. Safe to call twice."""
+
+
+class Scheme(Protocol):
+    """How one provider signs. A total function: whatever bytes come, a verification comes back."""
+
+    def verify(self, delivery: Delivery, now: Moment) -> Verification: ...
+
+
+class Reader(Protocol):
+    """How one provider wraps its events; called only with a verified delivery, and total as well."""
+
+    def __call__(self, delivery: Delivery) -> Envelope: ...

@@ -1,0 +1,1 @@
+"""Rules of inbound trust: families of signature schemes, digests, freshness, keys."""
