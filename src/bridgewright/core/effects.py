@@ -56,6 +56,13 @@ class Roll(Effect[float]):
 
 
 @dataclass(frozen=True, slots=True)
+class Pause(Effect[None]):
+    """Wait `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Invoke(Effect["Handled"]):
     """Run a user's handler on a claimed item. Never raises: what the handler did is the result."""
 

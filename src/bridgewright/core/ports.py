@@ -33,7 +33,8 @@ class Store(Protocol):
 
     `submit` never blocks: a full queue is `StoreBusy`, a closed store `StoreClosed`, both raised to
     the caller. `answer` reads and may block for milliseconds. `listen` registers a function that is
-    called (from any thread) after a commit that left something due; the return value unregisters.
+    called (from any thread) after a commit, of this process or another, that may have left something
+    due; what it returns unregisters it.
     """
 
     def submit(self, command: Command[Any], reply: Reply) -> None: ...
@@ -41,9 +42,6 @@ class Store(Protocol):
     def answer(self, query: Query[R]) -> R: ...
 
     def listen(self, on_due: Callable[[], None]) -> Callable[[], None]: ...
-
-    def changed(self) -> bool:
-        """Whether another process has committed since this was last asked."""
 
     def close(self) -> None:
         """Finish what is queued, then release everything. Safe to call twice."""

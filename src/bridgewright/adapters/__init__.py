@@ -1,0 +1,1 @@
+"""The outside world: each module here knows one outside library or protocol."""

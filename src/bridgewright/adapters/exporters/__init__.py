@@ -1,0 +1,1 @@
+"""Exporters: facts turned into what other systems read."""

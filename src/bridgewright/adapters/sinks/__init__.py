@@ -1,0 +1,1 @@
+"""Sinks: places that events are handed on to."""

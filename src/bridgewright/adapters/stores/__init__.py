@@ -1,0 +1,1 @@
+"""Stores: durable items behind the one port, `core.ports.Store`."""

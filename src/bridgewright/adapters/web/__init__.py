@@ -1,0 +1,1 @@
+"""Web mounts of the inbox."""

@@ -1,0 +1,1 @@
+"""Rules of durable work: states, leases, burial, routes. Pure steps that a store applies."""

@@ -1,0 +1,1 @@
+"""Rules of waiting, shared by outgoing calls and durable items."""

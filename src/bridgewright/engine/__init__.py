@@ -1,0 +1,1 @@
+"""The journeys: receive, work, operate; and below them the drivers that perform their effects."""
