@@ -1,0 +1,128 @@
+"""Rows as values, and values as columns."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bridgewright.core.lifecycle.lease import Standing
+from bridgewright.core.model.inbound import Coverage, Reason
+from bridgewright.core.model.item import Cause, Failure, Item, State
+from bridgewright.core.model.moment import Moment
+from bridgewright.core.model.operation import (
+    AttemptRow,
+    AuditRow,
+    ItemRow,
+    Plan,
+    PlanState,
+    RejectionRow,
+    WorkerRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Row = tuple[Any, ...]
+
+_STATES = {str(state): state for state in State}
+
+
+def standing_of(columns: Sequence[Any]) -> Standing:
+    """state, due_at, fence, attempts, lost."""
+    state, due_at, fence, attempts, lost = columns
+    return Standing(_STATES[state], Moment(due_at), fence, attempts, lost)
+
+
+def item_of(row: Row) -> Item:
+    """The columns of `get_item`."""
+    item_id, source, event_type, event_id, key, occurred_at, received_at, coverage, headers, body = row
+    return Item(
+        id=item_id,
+        source=source,
+        event_type=event_type,
+        key=key,
+        body=body,
+        received_at=Moment(received_at),
+        coverage=Coverage(coverage),
+        event_id=event_id,
+        occurred_at=None if occurred_at is None else Moment(occurred_at),
+        headers=tuple((name, value) for name, value in json.loads(headers)),
+    )
+
+
+def failure_columns(failure: Failure) -> tuple[str, str, str]:
+    """kind, place, text."""
+    return failure.kind, failure.where, failure.text
+
+
+def failure_text(kind: str | None, place: str | None, text: str | None) -> str:
+    """A failure as one line for people."""
+    words = f"{kind}: {text}" if kind and text else kind or text or ""
+    return f"{words} at {place}" if place else words
+
+
+def item_row(row: Row) -> ItemRow:
+    """The columns of `list_items`."""
+    (item_id, source, event_type, event_id, received_at, state, attempts) = row[:7]
+    (cause, kind, place, text, due_at, settled_at) = row[7:]
+    return ItemRow(
+        id=item_id,
+        source=source,
+        event_type=event_type,
+        event_id=event_id,
+        received_at=Moment(received_at),
+        state=State(state),
+        attempts=attempts,
+        cause=None if cause is None else Cause(cause),
+        failure=failure_text(kind, place, text),
+        due_at=due_at,
+        settled_at=settled_at,
+    )
+
+
+def attempt_row(row: Row) -> AttemptRow:
+    """The columns of `list_attempts`."""
+    number, ended_at, outcome, kind, place, text = row
+    return AttemptRow(number, Moment(ended_at), outcome, failure_text(kind, place, text))
+
+
+def audit_row(row: Row) -> AuditRow:
+    """The columns of `list_audit`."""
+    at, actor, action, reason, plan_id = row
+    return AuditRow(Moment(at), actor, action, reason, plan_id)
+
+
+def rejection_row(row: Row) -> RejectionRow:
+    """The columns of `list_rejections`."""
+    rejection_id, source, at, reason, detail, body_bytes = row
+    return RejectionRow(rejection_id, source, Moment(at), Reason(reason), detail, body_bytes)
+
+
+def worker_row(row: Row) -> WorkerRow:
+    """The columns of `list_workers`."""
+    worker_id, host, pid, sources, started_at, seen_at, stopped = row
+    return WorkerRow(
+        worker_id,
+        host,
+        pid,
+        tuple(json.loads(sources)),
+        Moment(started_at),
+        Moment(seen_at),
+        bool(stopped),
+    )
+
+
+def plan_row(row: Row) -> Plan:
+    """The columns of `get_plan`, but for the last, which is the store's own."""
+    plan_id, state, reason, actor, created_at, total, put_back, skipped, by_cause = row[:9]
+    return Plan(
+        plan_id,
+        PlanState(state),
+        reason,
+        actor,
+        Moment(created_at),
+        total,
+        put_back,
+        skipped,
+        json.loads(by_cause),
+    )

@@ -1,0 +1,62 @@
+-- name: find_due
+-- Work of one source whose time has come, the longest overdue first.
+SELECT item_id, state, due_at, fence, attempts, lost
+FROM bw_work WHERE source = ? AND due_at <= ? ORDER BY due_at LIMIT ?
+
+-- name: next_due
+-- When a source will next have something due.
+SELECT min(due_at) FROM bw_work WHERE source = ?
+
+-- name: get_item
+-- The payload of one item.
+SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body
+FROM bw_item WHERE id = ?
+
+-- name: get_work
+-- The standing of one unfinished item.
+SELECT state, due_at, fence, attempts, lost, source FROM bw_work WHERE item_id = ?
+
+-- name: set_work
+-- A new standing.
+UPDATE bw_work SET state = ?, due_at = ?, fence = ?, attempts = ?, lost = ?, worker = ? WHERE item_id = ?
+
+-- name: renew_lease
+-- Prolong a lease that is still held.
+UPDATE bw_work SET due_at = ? WHERE item_id = ? AND fence = ? AND state = 'leased'
+
+-- name: drop_work
+-- The item is finished, well or badly.
+DELETE FROM bw_work WHERE item_id = ?
+
+-- name: add_outcome
+-- The item is done.
+INSERT INTO bw_outcome (item_id, settled_at, attempts) VALUES (?, ?, ?)
+
+-- name: add_dead
+-- The item is a dead letter.
+INSERT INTO bw_dead (item_id, source, cause, buried_at, fence, attempts, kind, place, text)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: add_attempt
+-- An attempt that did not succeed.
+INSERT INTO bw_attempt (item_id, number, ended_at, outcome, kind, place, text) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: enlist_worker
+-- A worker is alive, or has ended well.
+INSERT INTO bw_worker (id, host, pid, sources, started_at, seen_at, stopped)
+VALUES (:id, :host, :pid, :sources, :at, :at, :stopped)
+ON CONFLICT (id) DO UPDATE SET sources = excluded.sources, seen_at = excluded.seen_at, stopped = excluded.stopped
+
+-- name: sweep_keys
+-- Forget dedupe keys past their horizon.
+DELETE FROM bw_dedupe WHERE (source, dedupe_key) IN
+    (SELECT source, dedupe_key FROM bw_dedupe WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
+
+-- name: sweep_rejections
+-- Keep the newest rejections only.
+DELETE FROM bw_rejection WHERE id IN
+    (SELECT id FROM bw_rejection WHERE id <= (SELECT max(id) FROM bw_rejection) - ? ORDER BY id LIMIT ?)
+
+-- name: sweep_workers
+-- Forget workers not heard of for long.
+DELETE FROM bw_worker WHERE id IN (SELECT id FROM bw_worker WHERE seen_at <= ? LIMIT ?)

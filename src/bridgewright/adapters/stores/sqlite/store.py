@@ -1,0 +1,140 @@
+"""The SQLite store: durable items in one file, with nothing to install."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from bridgewright.adapters.stores.sqlite import connection, queries
+from bridgewright.adapters.stores.sqlite.writer import Open, Writer
+from bridgewright.core import effects
+from bridgewright.core.errors import StoreClosed
+from bridgewright.engine.drive.waiting import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bridgewright.core.effects import Command, Query
+    from bridgewright.core.ports import Reply
+
+R = TypeVar("R")
+
+_ANSWER: dict[type[Query[Any]], Callable[[sqlite3.Connection, Any], Any]] = {
+    effects.ListItems: queries.list_items,
+    effects.ShowItem: queries.show_item,
+    effects.ListRejections: queries.list_rejections,
+    effects.ShowPlan: queries.show_plan,
+    effects.ListPlans: queries.list_plans,
+}
+
+
+class SqliteStore:
+    """Items in a SQLite database at `path`, which is made when it does not exist.
+
+    Nothing is opened before first use, and a process that was forked opens its own connections, so
+    a store made before `fork` (gunicorn `--preload`) is safe.
+
+    `synchronous` is SQLite's own word. FULL, the default, puts every commit on disk before it is
+    acknowledged. NORMAL gives that promise up for speed; `Survey` then names it as broken.
+    """
+
+    def __init__(self, path: Path | str, *, synchronous: str = "FULL") -> None:
+        self._path = Path(path)
+        self._synchronous = synchronous
+        self._listeners: dict[object, Callable[[], None]] = {}
+        self._lock = threading.Lock()
+        self._writer: Writer | None = None
+        self._reading: sqlite3.Connection | None = None
+        self._closed = False
+        self._inherited: list[object] = []
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=partial(_after_fork, weakref.ref(self)))
+
+    def __repr__(self) -> str:
+        return f"SqliteStore({self._path.name!r}, synchronous={self._synchronous!r})"
+
+    def submit(self, command: Command[Any], reply: Reply) -> None:
+        """Queue one command for the writer; its answer comes after it is on disk."""
+        (self._writer or self._start()).submit(command, reply)
+
+    def answer(self, query: Query[R]) -> R:
+        """Answer a query from a consistent snapshot."""
+        writer = self._ready()
+        with self._lock:
+            if self._reading is None:
+                self._reading = connection.connect(
+                    self._path, synchronous=self._synchronous, read_only=True
+                )
+            try:
+                return cast("R", self._read(self._reading, query, writer))
+            except sqlite3.Error as error:
+                self._reading.close()
+                self._reading = None
+                raise connection.wrapped(error, self._path) from error
+
+    def listen(self, on_due: Callable[[], None]) -> Callable[[], None]:
+        """Call `on_due` after each commit that may have left something due."""
+        token = object()
+        self._listeners[token] = on_due
+        return lambda: (self._listeners.pop(token, None), None)[1]
+
+    def migrate(self) -> tuple[str, ...]:
+        """Open the store, which brings its schema up to date; the migrations this applied."""
+        return self._ready().applied
+
+    def close(self) -> None:
+        """Commit what is queued and release the files."""
+        with self._lock:
+            self._closed = True
+            writer, self._writer = self._writer, None
+            reading, self._reading = self._reading, None
+        if writer is not None:
+            writer.close()
+        if reading is not None:
+            reading.close()
+
+    def _ready(self) -> Writer:
+        """The writer, once it has opened the database; raises what kept it from that."""
+        writer = self._writer or self._start()
+        if not writer.opened:
+            opened = Waiting()
+            writer.submit(Open(), opened)
+            opened.result()
+        return writer
+
+    def _start(self) -> Writer:
+        with self._lock:
+            if self._closed:
+                msg = f"{self._path.name} was closed"
+                raise StoreClosed(msg)
+            if self._writer is None:
+                self._writer = Writer(self._path, self._synchronous, self._listeners)
+            return self._writer
+
+    def _begin_again(self) -> None:
+        """In a forked child: SQLite forbids carrying connections across a fork, closing them
+        included, and the writer's thread did not come along. Keep the old ones alive and unused."""
+        self._inherited += [self._writer, self._reading]
+        self._writer = self._reading = None
+        self._listeners = {}
+        self._lock = threading.Lock()
+
+    def _read(self, reading: sqlite3.Connection, query: Query[Any], writer: Writer) -> object:
+        reading.execute("BEGIN")
+        try:
+            if isinstance(query, effects.Survey):
+                return queries.survey(reading, query, str(self._path), writer.broken_promises)
+            return _ANSWER[type(query)](reading, query)
+        finally:
+            reading.execute("COMMIT")
+
+
+def _after_fork(reference: weakref.ref[SqliteStore]) -> None:
+    store = reference()
+    if store is not None:
+        store._begin_again()  # noqa: SLF001 - the module's own class

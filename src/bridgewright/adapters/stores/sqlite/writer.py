@@ -1,0 +1,256 @@
+"""The one thread that writes: what has piled up shares one transaction and one fsync.
+
+Nobody waits for a batch to fill. The writer takes what is there, commits it, answers, and takes what
+arrived meanwhile: the busier it is, the larger its batches.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bridgewright.adapters.stores.sqlite import commands, connection, redrive
+from bridgewright.core import effects
+from bridgewright.core.errors import BridgewrightError, StoreBusy, StoreClosed, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bridgewright.core.effects import Command
+    from bridgewright.core.ports import Reply
+
+MAX_QUEUED = 20_000
+"""Commands that may wait; beyond it the sender is told to come back."""
+MAX_QUEUED_BYTES = 268_435_456
+"""Payload that may wait. Ten of the largest deliveries we take, or twenty thousand of 13 KB."""
+MAX_BATCH = 512
+"""Commands in one transaction: enough to make the fsync cheap, few enough to answer in milliseconds."""
+POLL_S = 0.01
+"""How often an idle writer that somebody listens to looks for commits of other processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open(effects.Command[None]):
+    """Open the database and bring its schema up to date; changes nothing else."""
+
+
+def _opened(_batch: commands.Batch, _command: Open) -> None:
+    """Nothing is left to do once the transaction has begun."""
+
+
+_APPLY: dict[type[Command[Any]], Callable[[commands.Batch, Any], Any]] = {
+    Open: _opened,
+    effects.Accept: commands.accept,
+    effects.Reject: commands.reject,
+    effects.Claim: commands.claim,
+    effects.Settle: commands.settle,
+    effects.Renew: commands.renew,
+    effects.Enlist: commands.enlist,
+    effects.Sweep: commands.sweep,
+    effects.Freeze: redrive.freeze,
+    effects.Approve: redrive.approve,
+    effects.Advance: redrive.advance,
+}
+
+_Entry = tuple["Command[Any]", "Reply"]
+
+
+class Writer:
+    """Owns the writing connection and its thread."""
+
+    __slots__ = (
+        "_arrived",
+        "_closing",
+        "_connection",
+        "_data_version",
+        "_identity",
+        "_listeners",
+        "_path",
+        "_queue",
+        "_queued_bytes",
+        "_synchronous",
+        "_thread",
+        "applied",
+        "broken_promises",
+    )
+
+    def __init__(
+        self, path: Path, synchronous: str, listeners: dict[object, Callable[[], None]]
+    ) -> None:
+        self._path = path
+        self._synchronous = synchronous
+        self._listeners = listeners
+        self._queue: deque[_Entry] = deque()
+        self._queued_bytes = 0
+        self._arrived = threading.Condition(threading.Lock())
+        self._closing = False
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._data_version = 0
+        self.applied: tuple[str, ...] = ()
+        self.broken_promises: tuple[str, ...] = ()
+        self._thread = threading.Thread(target=self._run, name="bridgewright-store", daemon=True)
+        self._thread.start()
+
+    @property
+    def opened(self) -> bool:
+        """Whether the database is open."""
+        return self._connection is not None
+
+    def submit(self, command: Command[Any], reply: Reply) -> None:
+        """Queue one command."""
+        with self._arrived:
+            if self._closing:
+                msg = f"{self._path.name} was closed; nothing was written"
+                raise StoreClosed(msg)
+            if len(self._queue) >= MAX_QUEUED or self._queued_bytes > MAX_QUEUED_BYTES:
+                waiting = f"{len(self._queue)} commands ({self._queued_bytes} bytes) wait"
+                msg = f"{waiting} for {self._path.name}; nothing was written"
+                raise StoreBusy(msg)
+            self._queue.append((command, reply))
+            self._queued_bytes += _payload_bytes(command)
+            self._arrived.notify()
+
+    def close(self) -> None:
+        """Commit what is queued, then end the thread."""
+        with self._arrived:
+            self._closing = True
+            self._arrived.notify()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (batch := self._take()) is not None:
+            if batch:
+                self._commit(batch)
+            elif self._others_committed():
+                self._announce()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _take(self) -> list[_Entry] | None:
+        """The next batch; empty after a while of nothing, None when closed and drained."""
+        with self._arrived:
+            if not self._queue and not self._closing:
+                self._arrived.wait(POLL_S if self._listeners else None)
+            if not self._queue and self._closing:
+                return None
+            size = min(len(self._queue), MAX_BATCH)
+            batch = [self._queue.popleft() for _ in range(size)]
+            self._queued_bytes -= sum(_payload_bytes(command) for command, _ in batch)
+            return batch
+
+    def _commit(self, entries: list[_Entry]) -> None:
+        try:
+            results, due = self._transact([command for command, _ in entries])
+        except StoreError as error:
+            for _, reply in entries:
+                reply.reject(error)
+        except Exception as error:  # noqa: BLE001 - one bad command must not take others with it
+            self._alone(entries, error)
+        else:
+            for (_, reply), result in zip(entries, results, strict=True):
+                reply.resolve(result)
+            if due:
+                self._announce()
+
+    def _alone(self, entries: list[_Entry], error: Exception) -> None:
+        """A command in this batch cannot be applied: each gets a transaction of its own."""
+        if len(entries) > 1:
+            for entry in entries:
+                self._commit([entry])
+            return
+        [(_, reply)] = entries
+        if isinstance(error, sqlite3.Error):
+            reply.reject(_caused(connection.wrapped(error, self._path), error))
+        elif isinstance(error, BridgewrightError):
+            reply.reject(error)
+        else:
+            kind = type(error).__name__
+            refusal = StoreError(f"{self._path.name} cannot hold this ({kind}); nothing was written")
+            reply.reject(_caused(refusal, error))
+
+    def _transact(self, batch: list[Command[Any]]) -> tuple[list[Any], bool]:
+        writing = self._open()
+        under_way = commands.Batch(writing)
+        try:
+            writing.execute("BEGIN IMMEDIATE")
+            results = [_APPLY[type(command)](under_way, command) for command in batch]
+            under_way.finish()
+            writing.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._roll_back(writing)
+            raise _caused(connection.wrapped(error, self._path), error) from error
+        except BaseException:
+            self._roll_back(writing)
+            raise
+        return results, under_way.due
+
+    def _roll_back(self, writing: sqlite3.Connection) -> None:
+        """Undo; a connection that cannot even do that is thrown away and opened anew."""
+        try:
+            if writing.in_transaction:
+                writing.execute("ROLLBACK")
+        except sqlite3.Error:
+            writing.close()
+            self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        """The connection, opened on first use and whenever it was lost.
+
+        A database file that went away under us is never made anew: an empty one would forget what
+        was acknowledged.
+        """
+        if self._connection is not None and self._identity != self._found():
+            self._connection.close()
+            self._connection = None
+        if self._connection is None:
+            if self._identity is not None and self._found() is None:
+                msg = f"{self._path} is gone; nothing was written"
+                raise StoreError(f"{msg}: put it back, or restart to begin with an empty store")
+            opened = connection.connect(self._path, synchronous=self._synchronous)
+            try:
+                self.applied += connection.migrate(opened, self._path)
+                self.broken_promises = connection.broken_promises(opened, self._path)
+            except BaseException:
+                opened.close()
+                raise
+            self._connection, self._identity = opened, self._found()
+        return self._connection
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _others_committed(self) -> bool:
+        """Whether another process has committed since the last look."""
+        if self._connection is None:
+            return False
+        try:
+            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error:  # the next commit meets it too, and has somebody to tell
+            return False
+        before, self._data_version = self._data_version, version
+        return version != before
+
+    def _announce(self) -> None:
+        for on_due in tuple(self._listeners.values()):
+            on_due()
+
+
+def _payload_bytes(command: Command[Any]) -> int:
+    if isinstance(command, effects.Accept):
+        return sum(len(notice.body) for notice in command.notices)
+    return 0
+
+
+def _caused(error: StoreError, cause: BaseException) -> StoreError:
+    error.__cause__ = cause
+    return error

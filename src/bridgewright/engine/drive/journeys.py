@@ -1,0 +1,127 @@
+"""Two drivers for one description: run a journey to its end, blocking or on an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from bridgewright.core.effects import Command, Invoke, Now, Pause, Query, Roll
+from bridgewright.engine.drive.clock import Chance
+from bridgewright.engine.drive.waiting import Mailbox, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bridgewright.core.effects import Effect, Handled, Journey
+    from bridgewright.core.ports import Store
+
+R = TypeVar("R")
+
+
+class World(Protocol):
+    """Performs effects in the calling thread."""
+
+    def perform(self, effect: Effect[Any]) -> Any: ...
+
+
+class AsyncWorld(Protocol):
+    """Performs effects on the running event loop."""
+
+    async def perform(self, effect: Effect[Any]) -> Any: ...
+
+
+def run(journey: Journey[R], world: World) -> R:
+    """Run a journey in the calling thread and return its result."""
+    try:
+        effect = next(journey)
+        while True:
+            try:
+                result = world.perform(effect)
+            except BaseException as error:  # noqa: BLE001 - every error belongs to the journey
+                effect = journey.throw(error)
+            else:
+                effect = journey.send(result)
+    except StopIteration as end:
+        value: R = end.value
+        return value
+
+
+async def run_async(journey: Journey[R], world: AsyncWorld) -> R:
+    """Run a journey on the event loop and return its result."""
+    try:
+        effect = next(journey)
+        while True:
+            try:
+                result = await world.perform(effect)
+            except BaseException as error:  # noqa: BLE001 - every error belongs to the journey
+                effect = journey.throw(error)
+            else:
+                effect = journey.send(result)
+    except StopIteration as end:
+        value: R = end.value
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingWorld:
+    """The real world, for a thread: waits where an effect takes time.
+
+    `invoke` runs a handler; without one (the inbox and the operator never need it) an `Invoke` is
+    refused by its absence.
+    """
+
+    store: Store
+    chance: Chance = field(default_factory=Chance)
+    invoke: Callable[[Invoke], Handled] | None = None
+    sleep: Callable[[float], None] = time.sleep
+
+    def perform(self, effect: Effect[Any]) -> Any:
+        """Perform one effect and return its result."""
+        if isinstance(effect, Command):
+            reply = Waiting()
+            self.store.submit(effect, reply)
+            return reply.result()
+        if isinstance(effect, Query):
+            return self.store.answer(effect)
+        if isinstance(effect, Invoke) and self.invoke is not None:
+            return self.invoke(effect)
+        return _instant(effect, self.chance) if not isinstance(effect, Pause) else self._pause(effect)
+
+    def _pause(self, effect: Pause) -> None:
+        self.sleep(effect.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopWorld:
+    """The real world, for one event loop: awaits where an effect takes time."""
+
+    store: Store
+    mailbox: Mailbox
+    chance: Chance = field(default_factory=Chance)
+    invoke: Callable[[Invoke], Awaitable[Handled]] | None = None
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def perform(self, effect: Effect[Any]) -> Any:
+        """Perform one effect and return its result."""
+        if isinstance(effect, Command):
+            expected = self.mailbox.expect()
+            self.store.submit(effect, expected)
+            return await expected.future
+        if isinstance(effect, Query):
+            return await asyncio.to_thread(self.store.answer, effect)
+        if isinstance(effect, Invoke) and self.invoke is not None:
+            return await self.invoke(effect)
+        if isinstance(effect, Pause):
+            return await self.sleep(effect.seconds)
+        return _instant(effect, self.chance)
+
+
+def _instant(effect: Effect[Any], chance: Chance) -> Any:
+    if isinstance(effect, Now):
+        return chance.now()
+    if isinstance(effect, Roll):
+        return chance.roll()
+    msg = f"this world cannot perform {type(effect).__name__}"
+    raise TypeError(msg)

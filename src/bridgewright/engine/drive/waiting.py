@@ -1,0 +1,95 @@
+"""Replies: how a result travels from the store's thread to whoever asked."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import Any
+
+
+class Waiting:
+    """A reply for a thread that blocks until it comes."""
+
+    __slots__ = ("_future",)
+
+    def __init__(self) -> None:
+        self._future: Future[Any] = Future()
+
+    def resolve(self, result: object) -> None:
+        """Wake the thread with a result."""
+        self._future.set_result(result)
+
+    def reject(self, error: BaseException) -> None:
+        """Wake the thread with an error."""
+        self._future.set_exception(error)
+
+    def result(self) -> Any:
+        """Block until the reply has come; return it or raise it."""
+        return self._future.result()
+
+
+class Mailbox:
+    """Replies for coroutines of one event loop.
+
+    A batch of replies wakes the loop once, not once each: waking it is the dearest step of a
+    commit that answers hundreds.
+    """
+
+    __slots__ = ("_arrived", "_lock", "_loop", "_scheduled")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._arrived: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
+        self._scheduled = False
+
+    def expect(self) -> Expected:
+        """A new reply, to be awaited as `expected.future`."""
+        return Expected(self, self._loop.create_future())
+
+    def put(
+        self, future: asyncio.Future[Any], result: object, error: BaseException | None
+    ) -> None:
+        """From any thread: hand a reply over to the loop."""
+        with self._lock:
+            self._arrived.append((future, result, error))
+            if self._scheduled:
+                return
+            self._scheduled = True
+            try:
+                self._loop.call_soon_threadsafe(self._deliver)
+            except RuntimeError:  # the loop was closed meanwhile: nobody is left to hear
+                self._arrived.clear()
+
+    def _deliver(self) -> None:
+        with self._lock:
+            arrived = tuple(self._arrived)
+            self._arrived.clear()
+            self._scheduled = False
+        for future, result, error in arrived:
+            if future.done():  # cancelled while it waited
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+
+class Expected:
+    """A reply that a coroutine awaits."""
+
+    __slots__ = ("_mailbox", "future")
+
+    def __init__(self, mailbox: Mailbox, future: asyncio.Future[Any]) -> None:
+        self._mailbox = mailbox
+        self.future = future
+
+    def resolve(self, result: object) -> None:
+        """Deliver a result to the loop."""
+        self._mailbox.put(self.future, result, None)
+
+    def reject(self, error: BaseException) -> None:
+        """Deliver an error to the loop."""
+        self._mailbox.put(self.future, None, error)
