@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from bridgewright.core.effects import (
     ListPlans,
     Now,
     Pause,
+    Raised,
     Renew,
     Roll,
     Settle,
@@ -43,11 +45,10 @@ from bridgewright.core.model.item import (
     Retry,
 )
 from bridgewright.core.model.moment import Moment, seconds_between
+from bridgewright.engine.drive.handlers import is_async
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bridgewright.core.effects import Journey
+    from bridgewright.core.effects import Handled, Journey
     from bridgewright.core.lifecycle.routes import Routes
     from bridgewright.core.ports import Observer
 
@@ -57,7 +58,7 @@ SETTLE_AGAIN_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What one worker is there for: who it is, what it claims, and by which rules.
+    """What one worker is there for: who it is, what it claims, by which rules; and its journeys.
 
     `lease_s` is how long an item is kept from others without a sign of life (60 s: a dead worker's
     items wait no longer than that; living workers renew). `policies` overrides `policy` by source.
@@ -73,113 +74,132 @@ class Duty:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     policies: Mapping[str, RetryPolicy] = field(default_factory=lambda: MappingProxyType({}))
 
+    def claim(self, limit: int) -> Journey[Claims]:
+        """Lease up to `limit` due items."""
+        now = yield from ask(Now())
+        command = Claim(self.worker, self.sources, limit, self.lease_s, now)
+        claims = yield from ask(command)
+        for item_id in claims.poisoned:
+            self.tell(ItemPoisoned(item_id))
+        return claims
 
-def claim(duty: Duty, limit: int) -> Journey[Claims]:
-    """Lease up to `limit` due items."""
-    now = yield from ask(Now())
-    command = Claim(duty.worker, duty.sources, limit, duty.lease_s, now)
-    claims = yield from ask(command)
-    for item_id in claims.poisoned:
-        duty.tell(ItemPoisoned(item_id))
-    return claims
-
-
-def attempt(duty: Duty, claimed: Claimed) -> Journey[None]:
-    """Run the handler of one claimed item and settle what came of it."""
-    item, lease = claimed.item, claimed.lease
-    started_at = yield from ask(Now())
-    policy = duty.policies.get(item.source, duty.policy)
-    handler = duty.routes.find(item.source, item.event_type)
-    resolution: Resolution | None = burial.overdue(lease.attempt, policy)
-    if resolution is None and handler is None:
-        resolution = burial.unhandled(item.event_type, duty.routes.patterns(item.source))
-    ended_at = started_at
-    if resolution is None and handler is not None:
-        duty.tell(AttemptStarted(item.id, item.source, item.event_type, lease.attempt))
+    def attempt(self, claimed: Claimed) -> Journey[None]:
+        """Run the handler of one claimed item and settle what came of it."""
+        item, lease = claimed.item, claimed.lease
+        started_at = yield from ask(Now())
+        policy = self._policy(item.source)
+        handler = self.routes.find(item.source, item.event_type)
+        if (overdue := burial.overdue(lease.attempt, policy)) is not None:
+            yield from self._settle(claimed, overdue, started_at, 0.0)
+            return
+        if handler is None:
+            bury = burial.unhandled(item.event_type, self.routes.patterns(item.source))
+            yield from self._settle(claimed, bury, started_at, 0.0)
+            return
+        self.tell(AttemptStarted(item.id, item.source, item.event_type, lease.attempt))
         handled = yield from ask(Invoke(handler, claimed))
+        yield from self._resolve(claimed, handled, started_at)
+
+    def abandon(self, claimed: Claimed) -> Journey[None]:
+        """Settle an attempt that was cut off because this worker stops: another is due at once."""
+        now = yield from ask(Now())
+        text = "the worker stopped before the handler had ended"
+        handled = Raised(Failure(kind="WorkerStopped", text=text), after_s=0.0)
+        yield from self._resolve(claimed, handled, now)
+
+    def release(self, claimed: Claimed) -> Journey[None]:
+        """Give back an item that was claimed and not begun."""
+        now = yield from ask(Now())
+        yield from self._settle(claimed, Release(), now, 0.0)
+
+    def renew(self, leases: tuple[tuple[int, int], ...]) -> Journey[tuple[int, ...]]:
+        """Prolong the leases of what is still being worked on."""
+        if not leases:
+            return ()
+        now = yield from ask(Now())
+        return (yield from ask(Renew(leases, self.lease_s, now)))
+
+    def enlist(self, *, stopped: bool = False) -> Journey[None]:
+        """Say that this worker is alive, or that it has ended."""
+        now = yield from ask(Now())
+        yield from ask(Enlist(self.worker, self.host, self.pid, self.sources, now, stopped))
+
+    def tidy(self) -> Journey[None]:
+        """Forget what is past its time, and carry on approved redrive plans that were left open."""
+        now = yield from ask(Now())
+        yield from ask(Sweep(now))
+        for plan in (yield from ask(ListPlans(open_only=True))):
+            advanced = yield from ask(Advance(plan.id, now))
+            put_back = advanced.put_back - plan.put_back
+            self.tell(PlanAdvanced(plan.id, put_back, advanced.remaining))
+
+    def runs_on_loop(self, claimed: Claimed) -> bool:
+        """Whether an attempt belongs on the event loop: its handler is async, or there is none."""
+        handler = self.routes.find(claimed.item.source, claimed.item.event_type)
+        return handler is None or is_async(handler)
+
+    def failed(self, errand: str, error: StoreError) -> None:
+        """Tell that the store could not do an errand; it will be run again."""
+        self.tell(StoreFailed(errand, error.code, str(error)))
+
+    def _policy(self, source: str) -> RetryPolicy:
+        return self.policies.get(source, self.policy)
+
+    def _resolve(self, claimed: Claimed, handled: Handled, started_at: Moment) -> Journey[None]:
         ended_at = yield from ask(Now())
         roll = yield from ask(Roll())
-        resolution = burial.resolve(handled, lease.attempt, policy, ended_at, roll)
-    if resolution is not None:
+        policy = self._policy(claimed.item.source)
+        resolution = burial.resolve(handled, claimed.lease.attempt, policy, ended_at, roll)
         elapsed_s = seconds_between(started_at, ended_at)
-        yield from _settle(duty, claimed, resolution, ended_at, elapsed_s)
+        yield from self._settle(claimed, resolution, ended_at, elapsed_s)
 
-
-def release(duty: Duty, claimed: Claimed) -> Journey[None]:
-    """Give back an item that was claimed and not begun."""
-    now = yield from ask(Now())
-    yield from _settle(duty, claimed, Release(), now, 0.0)
-
-
-def _settle(
-    duty: Duty, claimed: Claimed, resolution: Resolution, at: Moment, elapsed_s: float
-) -> Journey[None]:
-    item, lease = claimed.item, claimed.lease
-    command = Settle(item.id, lease.fence, resolution, at)
-    while True:
-        try:
-            kept = yield from ask(command)
-        except StoreError as error:
-            # The handler has run: hold on to its result for as long as the lease may hold.
-            duty.tell(StoreFailed("settle", error.code, str(error)))
-            now = yield from ask(Now())
-            if seconds_between(at, now) > duty.lease_s:
-                return
-            yield from ask(Pause(SETTLE_AGAIN_S))
+    def _settle(
+        self, claimed: Claimed, resolution: Resolution, at: Moment, elapsed_s: float
+    ) -> Journey[None]:
+        item, lease = claimed.item, claimed.lease
+        command = Settle(item.id, lease.fence, resolution, at)
+        while True:
+            try:
+                kept = yield from ask(command)
+            except StoreError as error:
+                # The handler has run: hold on to its result for as long as the lease may hold.
+                self.failed("settle", error)
+                now = yield from ask(Now())
+                if seconds_between(at, now) > self.lease_s:
+                    return
+                yield from ask(Pause(SETTLE_AGAIN_S))
+            else:
+                break
+        if kept:
+            self.tell(_ended(claimed, resolution, at, elapsed_s))
         else:
-            break
-    if kept:
-        duty.tell(_ended(claimed, resolution, at, elapsed_s))
-    else:
-        duty.tell(LeaseLost(item.id, item.source, lease.attempt))
+            self.tell(LeaseLost(item.id, item.source, lease.attempt))
 
 
 def _ended(claimed: Claimed, resolution: Resolution, at: Moment, elapsed_s: float) -> Fact:
-    outcome, failure, cause, retry_in_s = "done", "", None, None
-    match resolution:
-        case Complete():
-            pass
-        case Release():
-            outcome = "released"
-        case Retry(due_at=due_at, failure=reason):
-            outcome, failure, retry_in_s = "retry", _line(reason), seconds_between(at, due_at)
-        case Bury(cause=cause, failure=reason):
-            outcome, failure = "dead", _line(reason)
+    cause = resolution.cause if isinstance(resolution, Bury) else None
+    failure = resolution.failure if isinstance(resolution, Bury | Retry) else None
+    retry_in_s = seconds_between(at, resolution.due_at) if isinstance(resolution, Retry) else None
     return AttemptEnded(
         item_id=claimed.item.id,
         source=claimed.item.source,
         event_type=claimed.item.event_type,
         attempt=claimed.lease.attempt,
-        outcome=outcome,
+        outcome=_OUTCOMES[type(resolution)],
         elapsed_s=elapsed_s,
-        failure=failure,
+        failure="" if failure is None else _line(failure),
         cause=cause,
         retry_in_s=retry_in_s,
     )
 
 
+_OUTCOMES: Mapping[type[Resolution], str] = {
+    Complete: "done",
+    Release: "released",
+    Retry: "retry",
+    Bury: "dead",
+}
+
+
 def _line(failure: Failure) -> str:
     return " at ".join(part for part in (failure.kind, failure.where) if part)
-
-
-def renew(duty: Duty, leases: tuple[tuple[int, int], ...]) -> Journey[tuple[int, ...]]:
-    """Prolong the leases of what is still being worked on."""
-    now = yield from ask(Now())
-    return (yield from ask(Renew(leases, duty.lease_s, now)))
-
-
-def enlist(duty: Duty, *, stopped: bool = False) -> Journey[None]:
-    """Say that this worker is alive, or that it has ended."""
-    now = yield from ask(Now())
-    command = Enlist(duty.worker, duty.host, duty.pid, duty.sources, now, stopped)
-    yield from ask(command)
-
-
-def tidy(duty: Duty) -> Journey[None]:
-    """Forget what is past its time, and carry on redrive plans that whoever began them left open."""
-    now = yield from ask(Now())
-    yield from ask(Sweep(now))
-    for plan in (yield from ask(ListPlans(open_only=True))):
-        before = plan.put_back
-        advanced = yield from ask(Advance(plan.id, now))
-        duty.tell(PlanAdvanced(plan.id, advanced.put_back - before, advanced.remaining))

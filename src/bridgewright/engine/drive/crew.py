@@ -1,0 +1,222 @@
+"""A worker at work: keeps claiming while there is room, runs what it claimed, and goes home in order.
+
+The crew knows nothing of items' rules: it is handed journeys and runs them. Async work runs on the
+loop the crew was started on, blocking work in lanes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bridgewright.core.errors import StoreError
+from bridgewright.core.lifecycle.presence import SIGN_OF_LIFE_S
+from bridgewright.core.model.moment import seconds_between
+from bridgewright.engine.drive.journeys import BlockingWorld, LoopWorld, run, run_async
+from bridgewright.engine.drive.lanes import Lanes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bridgewright.core.effects import Claims, Journey
+    from bridgewright.core.model.item import Claimed
+
+AWAY_S = 1.0
+"""Pause before a store that failed is asked again."""
+SHORTEST_S = 0.001
+"""Shortest sleep: an item due right now is looked for again after others had a turn."""
+IDLE_S = 5.0
+"""Longest sleep of an idle crew: the floor under every wake-up that might get lost."""
+
+
+class Errands(Protocol):
+    """The journeys a crew runs."""
+
+    def claim(self, limit: int) -> Journey[Claims]: ...
+
+    def attempt(self, claimed: Claimed) -> Journey[None]: ...
+
+    def abandon(self, claimed: Claimed) -> Journey[None]: ...
+
+    def release(self, claimed: Claimed) -> Journey[None]: ...
+
+    def renew(self, leases: tuple[tuple[int, int], ...]) -> Journey[tuple[int, ...]]: ...
+
+    def enlist(self, *, stopped: bool = False) -> Journey[None]: ...
+
+    def tidy(self) -> Journey[None]: ...
+
+    def runs_on_loop(self, claimed: Claimed) -> bool: ...
+
+    def failed(self, errand: str, error: StoreError) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How hard and how patiently a crew works.
+
+    `concurrency`: attempts at once. `renew_s`: between two renewals of the leases held. `sign_s`:
+    between two signs of life, and two rounds of tidying. `drain_s`: how long a stop waits for
+    attempts under way.
+    """
+
+    concurrency: int = 16
+    renew_s: float = 20.0
+    sign_s: float = SIGN_OF_LIFE_S
+    drain_s: float = 20.0
+
+
+@dataclass(slots=True, eq=False)
+class Crew:
+    """One worker. `work()` runs until `stop()`, or until nothing is due when `until_idle`."""
+
+    errands: Errands
+    world: LoopWorld
+    threads: BlockingWorld
+    pace: Pace
+    _held: dict[tuple[int, int], Claimed] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+    _released: int = 0
+    _lanes: Lanes = field(init=False)
+    _loop: asyncio.AbstractEventLoop = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lanes = Lanes(self.pace.concurrency)
+        self._loop = asyncio.get_running_loop()
+
+    def wake(self) -> None:
+        """Something may be due. Safe from any thread, and after the loop has closed."""
+        try:
+            self._loop.call_soon_threadsafe(self._woken.set)
+        except RuntimeError:  # the loop is closed: there is nothing left to wake
+            return
+
+    def stop(self) -> None:
+        """Claim nothing more and end `work()`. Safe from any thread."""
+        self._stopping = True
+        self.wake()
+
+    async def work(self, *, until_idle: bool = False) -> int:
+        """Claim and run until stopped; returns how many claimed items were given back unbegun."""
+        unlisten = self.world.store.listen(self.wake)
+        chores = [
+            asyncio.create_task(self._every(self.pace.renew_s, "renew", self._renew)),
+            asyncio.create_task(self._every(self.pace.sign_s, "enlist", self.errands.enlist)),
+            asyncio.create_task(self._every(self.pace.sign_s, "tidy", self.errands.tidy)),
+        ]
+        try:
+            await self._claim_until_stopped(until_idle=until_idle)
+        finally:
+            unlisten()
+            await asyncio.shield(self._go_home(chores))
+        return self._released
+
+    async def _claim_until_stopped(self, *, until_idle: bool) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            room = self.pace.concurrency - len(self._held)
+            claims = await self._claim(room) if room > 0 else None
+            for claimed in () if claims is None else claims.claimed:
+                self._begin(claimed)
+            if until_idle and claims is not None and not self._held:
+                return
+            if claims is None or len(claims.claimed) < room:
+                await self._sleep(claims)
+
+    async def _claim(self, room: int) -> Claims | None:
+        try:
+            return await run_async(self.errands.claim(room), self.world)
+        except StoreError as error:
+            self.errands.failed("claim", error)
+            await self.world.sleep(AWAY_S)
+            return None
+
+    async def _sleep(self, claims: Claims | None) -> None:
+        """Until woken, or until something is due by the clock."""
+        seconds = IDLE_S
+        if claims is not None and claims.next_due_at is not None:
+            due_in_s = seconds_between(self.world.chance.now(), claims.next_due_at)
+            seconds = min(max(due_in_s, SHORTEST_S), IDLE_S)
+        timer = self._loop.call_later(seconds, self._woken.set)
+        try:
+            await self._woken.wait()
+        finally:
+            timer.cancel()
+
+    def _begin(self, claimed: Claimed) -> None:
+        self._held[claimed.lease.item_id, claimed.lease.fence] = claimed
+        if self._stopping or self.errands.runs_on_loop(claimed):
+            task = self._loop.create_task(self._attempt(claimed))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            self._lanes.put(lambda: self._attempt_in_lane(claimed))
+
+    async def _attempt(self, claimed: Claimed) -> None:
+        try:
+            if self._stopping:
+                self._released += 1
+                await run_async(self.errands.release(claimed), self.world)
+            else:
+                await run_async(self.errands.attempt(claimed), self.world)
+        except asyncio.CancelledError:
+            # The drain is over: this handler ends here, and its item is due again at once.
+            await run_async(self.errands.abandon(claimed), self.world)
+        finally:
+            self._ended(claimed)
+
+    def _attempt_in_lane(self, claimed: Claimed) -> None:
+        """Whatever ends the attempt is told to the loop, and the lane lives on."""
+        try:
+            run(self.errands.attempt(claimed), self.threads)
+        except BaseException as error:  # noqa: BLE001 - a bug of ours: reported, not swallowed
+            message = f"attempt of item {claimed.item.id} ended without a settlement"
+            self._on_loop(
+                self._loop.call_exception_handler, {"message": message, "exception": error}
+            )
+        finally:
+            self._on_loop(self._ended, claimed)
+
+    def _on_loop(self, act: Callable[[Any], None], argument: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(act, argument)
+        except RuntimeError:  # the crew went home without this lane
+            return
+
+    def _ended(self, claimed: Claimed) -> None:
+        self._held.pop((claimed.lease.item_id, claimed.lease.fence), None)
+        self._woken.set()
+
+    async def _every(
+        self, seconds: float, errand: str, journey: Callable[[], Journey[Any]]
+    ) -> None:
+        while True:
+            try:
+                await run_async(journey(), self.world)
+            except StoreError as error:
+                self.errands.failed(errand, error)
+            await self.world.sleep(seconds)
+
+    def _renew(self) -> Journey[tuple[int, ...]]:
+        return self.errands.renew(tuple(self._held))
+
+    async def _go_home(self, chores: list[asyncio.Task[None]]) -> None:
+        """Wait for what is under way, cut off what takes too long, sign off."""
+        self._stopping = True
+        deadline = self._loop.time() + self.pace.drain_s
+        while self._held and (left_s := deadline - self._loop.time()) > 0:
+            self._woken.clear()
+            timer = self._loop.call_later(left_s, self._woken.set)
+            await self._woken.wait()
+            timer.cancel()
+        for task in (*self._tasks, *chores):
+            task.cancel()
+        await asyncio.gather(*self._tasks, *chores, return_exceptions=True)
+        self._lanes.close()
+        try:
+            await run_async(self.errands.enlist(stopped=True), self.world)
+        except StoreError as error:
+            self.errands.failed("enlist", error)
