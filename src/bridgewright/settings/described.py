@@ -125,13 +125,20 @@ def setting(  # noqa: PLR0913 - each argument is a column of the reference
     example: str = "",
     form: Callable[[str], str | None] | None = None,
     also: str | None = None,
-    shown: bool = True,
 ) -> T:
-    """A dataclass field that is a setting; `shown` puts it in the value's `repr`."""
+    """A dataclass field that is a setting."""
     described = Setting(
         kind, what, why, unit, least, most, default_text, example, form=form, also=also
     )
-    return field(default=default, repr=shown, metadata={_METADATA: described})
+    return field(default=default, metadata={_METADATA: described})
+
+
+def needed(
+    kind: Kind, what: str, *, example: str, form: Callable[[str], str | None] | None = None
+) -> Any:
+    """A dataclass field that is a setting without a default; its value is not put into a `repr`."""
+    described = Setting(kind, what, default_text="none; needed", example=example, form=form)
+    return field(repr=False, metadata={_METADATA: described})
 
 
 def described(value_type: type) -> Iterator[Described]:

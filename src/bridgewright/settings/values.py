@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bridgewright.core.errors import ConfigurationError
-from bridgewright.settings.described import Kind, refuse_wrong, setting
+from bridgewright.settings.described import Kind, needed, refuse_wrong, setting
 
 if TYPE_CHECKING:
     from bridgewright.core.model.secret import Secret
@@ -83,20 +83,15 @@ class ForwardSettings:
     `url` is not shown by `repr`: it may name what should stay inside.
     """
 
-    url: str = setting(
-        "",
+    url: str = needed(
         Kind.TEXT,
         "Each event is posted here, signed as Standard Webhooks.",
-        default_text="none; needed",
         example="http://127.0.0.1:3000/events",
         form=_wrong_url,
-        shown=False,
     )
-    secret: Secret | None = setting(
-        None,
+    secret: Secret = needed(
         Kind.SECRET,
         "What the event is signed with: a `whsec_` key of Standard Webhooks, by reference.",
-        default_text="none; needed",
         example="env:FORWARD_SECRET",
     )
     timeout_s: float = setting(
@@ -111,10 +106,6 @@ class ForwardSettings:
 
     def __post_init__(self) -> None:
         refuse_wrong(self, but=frozenset({"secret"}))
-        if self.secret is None:
-            raise ConfigurationError(
-                "secret is missing: a forwarded event must be signed", place="ForwardSettings"
-            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,8 +159,8 @@ def test_values_made_in_python_have_the_same_defaults_and_bounds() -> None:
         SourceSettings("shop")
     with pytest.raises(ConfigurationError, match="must begin with"):
         SourceSettings("shop", path="shop", secrets=(Secret("x"),))
-    with pytest.raises(ConfigurationError, match="secret is missing"):
-        ForwardSettings("http://x/")
+    with pytest.raises(ConfigurationError, match="names a host"):
+        ForwardSettings("http://", Secret("x"))
     with pytest.raises(ConfigurationError, match="knows no URL"):
         StoreSettings(Path("postgresql://x/y"))
     twin = SourceSettings("shop", secrets=(Secret("x"),))
