@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.effects import Handled, Invoke, Raised, Ran, Returned
-from bridgewright.core.errors import PermanentFailure, RetryLater
+from bridgewright.core.errors import BridgewrightError, PermanentFailure, RetryLater
 from bridgewright.core.model.item import Failure
 from bridgewright.core.model.moment import Moment, seconds_between
 from bridgewright.engine.drive.clock import Chance
@@ -81,13 +81,12 @@ class Invoker:
     def raised(self, error: BaseException) -> Raised:
         """What an exception means for the item, in words that may be kept."""
         kind = type(error).__name__
-        if isinstance(error, PermanentFailure):
-            return Raised(Failure(kind, _place(error), _kept(str(error))), permanent=True)
+        ours = isinstance(error, BridgewrightError)  # whose text its author wrote to be kept
+        text = _kept(str(error)) if ours or self.keep_messages else ""
+        failure = Failure(kind, _place(error), text)
         if isinstance(error, RetryLater):
-            failure = Failure(kind, _place(error), _kept(str(error)))
             return Raised(failure, after_s=error.after_s)
-        text = _kept(str(error)) if self.keep_messages else ""
-        return Raised(Failure(kind, _place(error), text))
+        return Raised(failure, permanent=isinstance(error, PermanentFailure))
 
 
 @cache
