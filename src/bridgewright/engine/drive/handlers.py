@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import inspect
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.core.effects import Handled, Invoke, Raised, Returned
-from bridgewright.core.errors import PermanentFailure, RetryLater
+from bridgewright.core.effects import Handled, Invoke, Raised, Ran, Returned
+from bridgewright.core.errors import BridgewrightError, PermanentFailure, RetryLater
 from bridgewright.core.model.item import Failure
+from bridgewright.core.model.moment import Moment, seconds_between
+from bridgewright.engine.drive.clock import Chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bridgewright.core.model.item import Claimed
+    from bridgewright.engine.drive.lanes import Lanes
+    from bridgewright.engine.drive.waiting import Expected, Mailbox
 
 KEPT_TEXT = 300
 """Characters kept of what a failure says."""
@@ -32,45 +37,66 @@ class Invoker:
     """
 
     make_event: Callable[[Claimed], Any]
+    lanes: Lanes
+    mailbox: Mailbox
+    chance: Chance = field(default_factory=Chance)
     timeout_s: float | None = None
     keep_messages: bool = False
 
-    def blocking(self, effect: Invoke) -> Handled:
-        """Run a plain function here."""
+    async def invoke(self, effect: Invoke) -> Ran:
+        """Run a handler to its end, on the loop or in a lane."""
+        if is_async(effect.handler):
+            return await self._on_loop(effect)
+        expected = self.mailbox.expect()
+        self.lanes.put(lambda: self._in_lane(effect, expected))
+        ran: Ran = await expected.future
+        return ran
+
+    async def _on_loop(self, effect: Invoke) -> Ran:
+        started_at = self.chance.now()
+        handled: Handled = Returned()
+        try:
+            if self.timeout_s is None:
+                await effect.handler(self.make_event(effect.claimed))
+            else:
+                async with asyncio.timeout(self.timeout_s):
+                    await effect.handler(self.make_event(effect.claimed))
+        except Exception as error:  # noqa: BLE001 - a handler may raise anything: that is a result
+            handled = self.raised(error)
+        return self._ran(handled, started_at)
+
+    def _in_lane(self, effect: Invoke, expected: Expected) -> None:
+        started_at = self.chance.now()
+        handled: Handled = Returned()
         try:
             effect.handler(self.make_event(effect.claimed))
-        except Exception as error:  # noqa: BLE001 - a handler may raise anything, and that is a result
-            return self.raised(error)
-        return Returned()
+        except BaseException as error:  # noqa: BLE001 - even SystemExit ends an attempt, not a lane
+            handled = self.raised(error)
+        expected.resolve(self._ran(handled, started_at))()
 
-    async def awaiting(self, effect: Invoke) -> Handled:
-        """Run a coroutine function on the loop, within the timeout."""
-        try:
-            async with asyncio.timeout(self.timeout_s):
-                await effect.handler(self.make_event(effect.claimed))
-        except Exception as error:  # noqa: BLE001 - a handler may raise anything, and that is a result
-            return self.raised(error)
-        return Returned()
+    def _ran(self, handled: Handled, started_at: Moment) -> Ran:
+        ended_at = self.chance.now()
+        return Ran(handled, ended_at, seconds_between(started_at, ended_at))
 
-    def raised(self, error: Exception) -> Raised:
+    def raised(self, error: BaseException) -> Raised:
         """What an exception means for the item, in words that may be kept."""
         kind = type(error).__name__
-        if isinstance(error, PermanentFailure):
-            return Raised(Failure(kind, _place(error), _kept(str(error))), permanent=True)
+        ours = isinstance(error, BridgewrightError)  # whose text its author wrote to be kept
+        text = _kept(str(error)) if ours or self.keep_messages else ""
+        failure = Failure(kind, _place(error), text)
         if isinstance(error, RetryLater):
-            failure = Failure(kind, _place(error), _kept(str(error)))
             return Raised(failure, after_s=error.after_s)
-        text = _kept(str(error)) if self.keep_messages else ""
-        return Raised(Failure(kind, _place(error), text))
+        return Raised(failure, permanent=isinstance(error, PermanentFailure))
 
 
+@cache
 def is_async(handler: Callable[..., Any]) -> bool:
     """Whether calling `handler` gives something to await."""
     called = getattr(type(handler), "__call__", None)
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(called)
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """File, line and function where the error arose, as far down as the handler's own frames go."""
     frames = traceback.extract_tb(error.__traceback__)
     if len(frames) < 2:  # noqa: PLR2004 - the first frame is ours
