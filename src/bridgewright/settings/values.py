@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.signing import freshness
 from bridgewright.settings.described import Kind, needed, refuse_wrong, setting
 
 if TYPE_CHECKING:
@@ -152,8 +153,8 @@ class SourceSettings:
         default_text="the scheme's own: 300 where it signs a time",
         why="longer gives a stranger who saw a delivery more time to send it again",
         unit="seconds",
-        least=1,
-        most=3_600,
+        least=freshness.SMALLEST_TOLERANCE_S,
+        most=freshness.LARGEST_TOLERANCE_S,
     )
     max_body_bytes: int | None = setting(
         None,
