@@ -182,6 +182,7 @@ class Runtime:
             make_event=event_of,
             lanes=Lanes(work.concurrency),
             mailbox=world.mailbox,
+            chance=self.chance,
             timeout_s=work.handler_timeout_s,
             keep_messages=work.keep_error_messages,
         )

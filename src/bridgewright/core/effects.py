@@ -63,7 +63,7 @@ class Pause(Effect[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class Invoke(Effect["Handled"]):
+class Invoke(Effect["Ran"]):
     """Run a user's handler on a claimed item. Never raises: what the handler did is the result."""
 
     handler: Callable[..., Any]
@@ -85,6 +85,15 @@ class Raised:
 
 
 Handled = Returned | Raised
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a handler ended, when, and how long it ran."""
+
+    handled: Handled
+    ended_at: Moment
+    elapsed_s: float
 
 
 class Command(Effect[R]):
