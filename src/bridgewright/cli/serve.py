@@ -18,6 +18,10 @@ from bridgewright.cli.screen import Screen, note, warn
 from bridgewright.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    import uvicorn
+
     from bridgewright.adapters.web.asgi import Receive, Scope, Send
     from bridgewright.settings import ServeSettings
 
@@ -63,8 +67,9 @@ def serve(  # noqa: PLR0913 - one parameter an option
         _warn_unforwarded(bridge)
     blocking_open(bridge)
     listening = _listen(where)
+    server = _server(Gateway(bridge, works=not no_work))
     _announce(bridge, listening, Screen(as_json), works=not no_work)
-    _run(Gateway(bridge, works=not no_work), listening)
+    server.run(sockets=[listening])
 
 
 @dataclass(slots=True)
@@ -151,16 +156,23 @@ def _announce(
         note("listening; Ctrl-C ends it in order")
 
 
-def _run(gateway: Gateway, listening: socket.socket) -> None:
+def _server(gateway: Gateway) -> uvicorn.Server:
+    """The server, which a signal ends in order from here on.
+
+    It takes the signals over while it runs, and passes them on when it is done: ending on request
+    is how this command is meant to end, and no failure.
+    """
     import uvicorn  # noqa: PLC0415 - only this command serves
 
-    server = uvicorn.Server(
-        uvicorn.Config(
-            gateway, log_config=None, access_log=False, lifespan="on", server_header=False
-        )
+    config = uvicorn.Config(
+        gateway, log_config=None, access_log=False, lifespan="on", server_header=False
     )
+    server = uvicorn.Server(config)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        server.should_exit = True
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        # The server takes these over while it runs and passes them on when it is done: ending in
-        # order on request is how this command is meant to end.
-        signal.signal(number, lambda *_: None)
-    server.run(sockets=[listening])
+        signal.signal(number, end)
+    return server
