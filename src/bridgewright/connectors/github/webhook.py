@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from bridgewright.connectors.github.profile import PROFILE
 from bridgewright.core.model.inbound import Notice, Readable
@@ -62,11 +62,10 @@ def _payload(delivery: Delivery) -> bytes | None:
     """The JSON that was sent: the body, or the only field `payload` of a form."""
     if not _is_form(delivery):
         return delivery.body
-    try:
-        fields = parse_qsl(delivery.body, keep_blank_values=True, max_num_fields=1)
-    except ValueError:
+    name, _, value = delivery.body.partition(b"=")
+    if name != b"payload" or b"&" in value:
         return None
-    return fields[0][1] if fields and fields[0][0] == b"payload" else None
+    return unquote_to_bytes(value.replace(b"+", b" "))
 
 
 def _kept(delivery: Delivery) -> tuple[tuple[str, str], ...]:
