@@ -73,6 +73,7 @@ def show(*, item_id: int, body: bool, as_json: bool) -> None:
     with operator() as bridge:
         detail = bridge.event(item_id)
     if detail.row.state is not State.DEAD:
-        msg = f"item {item_id} is {detail.row.state}, not a dead letter"
-        raise NotFound(f"{msg}: `bridgewright events show {item_id}`")
+        where = f"`bridgewright events show {item_id}`"
+        msg = f"item {item_id} is {detail.row.state}, not a dead letter: {where}"
+        raise NotFound(msg)
     show_item("dead show", Screen(as_json), detail, body=body)

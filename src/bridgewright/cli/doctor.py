@@ -1,4 +1,4 @@
-"""`bridgewright doctor`: is everything in place for the promises to hold?"""
+"""`bridgewright doctor`: whether everything is in place for the promises to hold."""
 
 from __future__ import annotations
 

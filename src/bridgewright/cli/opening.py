@@ -36,8 +36,9 @@ def require_store(settings: Settings) -> None:
     """Refuse to look at a store that is not there: an empty one would tell nothing but lies."""
     path = settings.store.path
     if not path.exists():
-        msg = f"there is no store at {path}: nothing was received yet, or it is elsewhere"
-        raise StoreError(f"{msg} (set BRIDGEWRIGHT_STORE, or change to its folder)")
+        step = "set BRIDGEWRIGHT_STORE, or change to its folder"
+        msg = f"there is no store at {path}: nothing was received yet, or it is elsewhere ({step})"
+        raise StoreError(msg)
 
 
 def application(place: str) -> AsyncBridge:

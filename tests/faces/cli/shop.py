@@ -8,8 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner, Result
 
@@ -18,6 +17,9 @@ from bridgewright.cli import bridgewright
 from bridgewright.connectors import webhook
 from bridgewright.core.model.moment import from_seconds
 from bridgewright.settings import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PERSONAL = "ada@example.org"

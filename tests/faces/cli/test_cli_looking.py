@@ -14,6 +14,8 @@ import pytest
 
 from tests.faces.cli.shop import KEY, PERSONAL, PROGRAM, Shop, signed, stripe_body
 
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory is the point
+
 
 def ids(text: str) -> list[str]:
     return [line.split("\t")[0] for line in text.splitlines()[1:]]
@@ -225,9 +227,9 @@ def test_doctor_does_not_make_a_store(shop: Shop) -> None:
     assert not (shop.folder / "shop.db").exists()
 
 
-@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="needs a file system in memory")
+@pytest.mark.skipif(not os.access(IN_MEMORY, os.W_OK), reason="needs a file system in memory")
 def test_doctor_names_a_store_that_cannot_keep_the_promise(shop: Shop) -> None:
-    store = Path(f"/dev/shm/bridgewright-{os.getpid()}.db")
+    store = IN_MEMORY / f"bridgewright-{os.getpid()}.db"
     try:
         shop.run("migrate", BRIDGEWRIGHT_STORE=str(store))
         assert shop.run("doctor", BRIDGEWRIGHT_STORE=str(store)).exit_code == 1

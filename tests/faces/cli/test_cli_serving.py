@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ import pytest
 from tests.faces.cli.shop import Shop, signed, stripe_body
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 APP = """
@@ -25,7 +25,7 @@ bridge = Bridge.from_env()
 
 @bridge.on("stripe")
 def handle(event):
-    print("handled", event.event_id, flush=True)
+    print(f"handled {event.event_id}\\n", end="", flush=True)  # one write: threads share the pipe
 
 @bridge.on("github")
 def wait(event):
