@@ -22,29 +22,20 @@ _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _LARGEST_S = 100 * 365 * 86_400
 
 
-class When(click.ParamType[Moment]):
-    """An instant: a time ago (`90s`, `30m`, `2h`, `7d`, `2w`) or an RFC 3339 date or time (UTC where
+def when(text: str) -> Moment:
+    """An instant: a time ago (`90s`, `30m`, `2h`, `7d`, `2w`), or an RFC 3339 date or time (UTC where
     it names no zone)."""
-
-    name = "when"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Moment:
-        """Read one."""
-        text = str(value).strip()
-        ago = re.fullmatch(r"([0-9]{1,9})([smhdw])", text)
-        if ago and int(ago[1]) * _UNITS_S[ago[2]] <= _LARGEST_S:
-            return later(now(), -int(ago[1]) * _UNITS_S[ago[2]])
-        try:
-            when = datetime.fromisoformat(text)
-        except ValueError:
-            message = f"{text!r} is neither a time ago (30m, 2h, 7d) nor a date (2026-05-01T12:00Z)"
-            self.fail(message, param, ctx)
-        return from_datetime(when if when.tzinfo else when.replace(tzinfo=UTC))
+    ago = re.fullmatch(r"([0-9]{1,9})([smhdw])", text.strip())
+    if ago and int(ago[1]) * _UNITS_S[ago[2]] <= _LARGEST_S:
+        return later(now(), -int(ago[1]) * _UNITS_S[ago[2]])
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        message = f"{text!r} is neither a time ago (30m, 2h, 7d) nor a date (2026-05-01T12:00Z)"
+        raise click.BadParameter(message) from None
+    return from_datetime(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
-WHEN = When()
 CAUSES = click.Choice([str(cause) for cause in Cause])
 STATES = click.Choice([str(state) for state in State])
 
@@ -55,16 +46,23 @@ event_type = click.option(
 )
 cause = click.option("--cause", type=CAUSES, help="Only dead letters of this cause.")
 since = click.option(
-    "--since", type=WHEN, metavar="WHEN", help="Received since: 2h, 7d, or a date and time."
+    "--since", type=when, metavar="WHEN", help="Received since: 2h, 7d, or a date and time."
 )
-until = click.option("--until", type=WHEN, metavar="WHEN", help="Received before.")
+until = click.option("--until", type=when, metavar="WHEN", help="Received before.")
 before = click.option("--before", type=int, metavar="ID", help="Only items older than this one.")
 
 
 def limit(default: int, most: int) -> Callable[[F], F]:
     """How many rows at most."""
     kind = click.IntRange(1, most)
-    return click.option("--limit", type=kind, default=default, show_default=True, help="At most.")
+    return click.option(
+        "--limit",
+        type=kind,
+        metavar="N",
+        default=default,
+        show_default=True,
+        help="At most so many.",
+    )
 
 
 def selection(  # noqa: PLR0913 - the conditions of a selection

@@ -39,7 +39,10 @@ _NOT_FOUND = b"webhooks come in at /webhooks/<source>\n"
 @click.argument("app", metavar="[APP]", required=False)
 @click.option("--host", metavar="HOST", help="Listen here instead of at serve.host.")
 @click.option(
-    "--port", type=click.IntRange(0, 65_535), help="Instead of serve.port; 0 is any free."
+    "--port",
+    type=click.IntRange(0, 65_535),
+    metavar="N",
+    help="Instead of serve.port; 0 is any free.",
 )
 @click.option("--no-work", is_flag=True, help="Only receive; workers run elsewhere.")
 @click.option("--verbose", is_flag=True, help="Log every delivery and attempt.")
@@ -53,7 +56,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Receive webhooks at /webhooks/<source>, and work on them in the same process.
+    """Receive webhooks at /webhooks/SOURCE, and work on them in the same process.
 
     APP is a bridge with handlers, as module:attribute (app:bridge). Without it events go where
     their source forwards them. Listens on loopback unless told otherwise. SIGTERM or Ctrl-C ends it
