@@ -2,6 +2,8 @@
 
 python tools/reference.py            write both
 python tools/reference.py --check    say which is out of date, and fail
+
+`--root FOLDER` takes another folder for the one that holds this repository.
 """
 
 from __future__ import annotations
@@ -65,9 +67,10 @@ In a variable, the name of a source stands in capitals with `_` for `-`:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the pages, or compare them."""
+    root = Path(arguments[arguments.index("--root") + 1]) if "--root" in arguments else ROOT
     stale = []
     for path, text in pages().items():
-        file = ROOT / path
+        file = root / path
         if file.exists() and file.read_text("utf-8") == text:
             continue
         stale.append(path)
@@ -156,7 +159,7 @@ def settings() -> str:
         text = f"### {one.key}{also}\n\n{setting.what}\n\n" + "\n".join(facts) + "\n"
         tables.setdefault(row.table, []).append(text)
     for name, texts in tables.items():
-        parts += [f"## [{name}]\n", *texts]
+        parts += [f"## `[{name}]`\n", *texts]
     return "\n".join(parts)
 
 
