@@ -51,13 +51,17 @@ def _works() -> bool:
     if not _mark("here").exists() or _mark("here").read_text() != str(HOME):
         return False
     question = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
-    return subprocess.run([PYTHON, "-c", question], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run([PYTHON, "-c", question], capture_output=True, check=False).returncode == 0
+    )
 
 
 def _has(name: str) -> bool:
     """Whether a lock is installed as it stands. What `dev` holds, `run` holds."""
     wider = ("run", "dev") if name == "run" else (name,)
-    return any(_mark(each).exists() and _mark(each).read_text() == _made_from(each) for each in wider)
+    return any(
+        _mark(each).exists() and _mark(each).read_text() == _made_from(each) for each in wider
+    )
 
 
 def _made_from(name: str) -> str:
@@ -76,7 +80,9 @@ def _pip(*arguments: str) -> None:
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=_environment(), check=False)
     if done.returncode:
-        sys.exit(f"pip could not install {arguments[-1]} (exit {done.returncode}); its words are above")
+        sys.exit(
+            f"pip could not install {arguments[-1]} (exit {done.returncode}); its words are above"
+        )
 
 
 def _environment() -> dict[str, str]:

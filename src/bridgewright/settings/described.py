@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from dataclasses import Field
 
+    from _typeshed import DataclassInstance
+
 T = TypeVar("T")
 
 _METADATA = "setting"
@@ -135,7 +137,7 @@ def setting(  # noqa: PLR0913 - each argument is a column of the reference
 
 def needed(
     kind: Kind, what: str, *, example: str, form: Callable[[str], str | None] | None = None
-) -> Any:
+) -> Any:  # noqa: ANN401 - a field, whatever type it is declared with
     """A dataclass field that is a setting without a default; its value is not put into a `repr`."""
     described = Setting(kind, what, default_text="none; needed", example=example, form=form)
     return field(repr=False, metadata={_METADATA: described})
@@ -150,7 +152,7 @@ def described(value_type: type) -> Iterator[Described]:
             yield Described(one.name, found, default)
 
 
-def refuse_wrong(value: Any, *, but: frozenset[str] = frozenset()) -> None:
+def refuse_wrong(value: DataclassInstance, *, but: frozenset[str] = frozenset()) -> None:
     """Check a value made in Python by the same rules as one read from a file.
 
     None, where it is the default, means that something else decides. `but` names fields whose type
@@ -162,7 +164,8 @@ def refuse_wrong(value: Any, *, but: frozenset[str] = frozenset()) -> None:
             continue
         problem = one.setting.problem(str(held) if one.setting.kind is Kind.PATH else held)
         if problem is not None:
-            raise ConfigurationError(f"{one.key} {problem}", place=type(value).__name__)
+            problem = f"{one.key} {problem}"
+            raise ConfigurationError(problem, place=type(value).__name__)
 
 
 def as_toml(value: object) -> str:

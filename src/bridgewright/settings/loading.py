@@ -77,7 +77,8 @@ def _file(path: Path | None, environ: Mapping[str, str]) -> Located | None:
     named = environ.get(reference.CONFIG)
     if named is not None and not named.strip():
         remedy = "give it the path of a file, or unset it"
-        raise ConfigurationError("is empty", place=f"variable {reference.CONFIG}", remedy=remedy)
+        problem = "is empty"
+        raise ConfigurationError(problem, place=f"variable {reference.CONFIG}", remedy=remedy)
     if named is not None:
         return read(Path(named), named)
     default = Path(FILE_NAME)

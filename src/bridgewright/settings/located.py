@@ -39,9 +39,11 @@ def read(path: Path, name: str) -> Located:
         text = path.read_text("utf-8")
     except FileNotFoundError:
         remedy = "correct the path, or write one with `bridgewright init`"
-        raise ConfigurationError("there is no such file", place=name, remedy=remedy) from None
+        problem = "there is no such file"
+        raise ConfigurationError(problem, place=name, remedy=remedy) from None
     except UnicodeDecodeError:
-        raise ConfigurationError("is not UTF-8 text", place=name) from None
+        problem = "is not UTF-8 text"
+        raise ConfigurationError(problem, place=name) from None
     except OSError as error:
         problem = f"cannot be read: {error.strerror or type(error).__name__}"
         raise ConfigurationError(problem, place=name) from None

@@ -29,7 +29,8 @@ def resolve(reference: str, environ: Mapping[str, str], folder: Path) -> Secret:
         return from_variable(rest, environ)
     if scheme == "file" and rest:
         return _from_file(folder / rest)
-    raise ConfigurationError("holds a secret itself, and may only refer to one", remedy=_HOW)
+    problem = "holds a secret itself, and may only refer to one"
+    raise ConfigurationError(problem, remedy=_HOW)
 
 
 def from_variable(name: str, environ: Mapping[str, str]) -> Secret:
@@ -39,9 +40,11 @@ def from_variable(name: str, environ: Mapping[str, str]) -> Secret:
         raise ConfigurationError(problem, remedy=_HOW)
     value = environ.get(name)
     if value is None:
-        raise ConfigurationError(f"variable {name} is not set", remedy=f"export {name}")
+        problem = f"variable {name} is not set"
+        raise ConfigurationError(problem, remedy=f"export {name}")
     if not value.strip():
-        raise ConfigurationError(f"variable {name} is empty", remedy="give it the secret")
+        problem = f"variable {name} is empty"
+        raise ConfigurationError(problem, remedy="give it the secret")
     return Secret(value.strip())
 
 
@@ -53,13 +56,17 @@ def _from_file(path: Path) -> Secret:
         problem = f"secret file {path} cannot be read: {error.strerror or type(error).__name__}"
         raise ConfigurationError(problem, remedy="create it, or correct the path") from None
     except ValueError:
-        raise ConfigurationError("file: is followed by what cannot be a path") from None
+        problem = "file: is followed by what cannot be a path"
+        raise ConfigurationError(problem) from None
     if len(content) > MAX_SECRET_BYTES:
-        raise ConfigurationError(f"secret file {path} is larger than any secret (64 KiB)")
+        problem = f"secret file {path} is larger than any secret (64 KiB)"
+        raise ConfigurationError(problem)
     try:
         text = content.decode("utf-8").strip()
     except UnicodeDecodeError:
-        raise ConfigurationError(f"secret file {path} is not UTF-8 text") from None
+        problem = f"secret file {path} is not UTF-8 text"
+        raise ConfigurationError(problem) from None
     if not text:
-        raise ConfigurationError(f"secret file {path} is empty", remedy="put the secret into it")
+        problem = f"secret file {path} is empty"
+        raise ConfigurationError(problem, remedy="put the secret into it")
     return Secret(text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright import connectors
 from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.model.moment import Moment
 from bridgewright.settings import reference
 from bridgewright.settings.references import from_variable, resolve
 from bridgewright.settings.values import ForwardSettings, SourceSettings
@@ -107,7 +108,10 @@ class _Making:
         tolerance = self.given.get("tolerance_s")
         try:
             secrets = self._conventional(webhook) if given is None else self._referred(given)
-            webhook.scheme(secrets, tolerance_s=None if tolerance is None else tolerance.value)
+            webhook.scheme(secrets)
+            if tolerance is not None:
+                place = tolerance.place
+                webhook.scheme(secrets, tolerance_s=tolerance.value)
         except ConfigurationError as error:
             self._refuse(error, place)
             return ()
@@ -148,7 +152,8 @@ class _Making:
                 return None
         try:
             (secret,) = self._referred(given["secret"], f"{reference.FORWARD}.secret")
-            connectors.webhook("standard").scheme((secret,))
+            # Whatever can sign can be a sender's key; the public half of one cannot.
+            connectors.webhook("standard").sign((secret,), b"", message_id="probe", at=Moment(0))
         except ConfigurationError as error:
             self._refuse(error, given["secret"].place)
             return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.signing import freshness
 from bridgewright.settings.described import Kind, needed, refuse_wrong, setting
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _wrong_host(text: str) -> str | None:
 class StoreSettings:
     """Where items are kept. Each commit is on disk before it is acknowledged: that is no setting."""
 
-    path: Path = setting(
+    path: Path = setting(  # noqa: RUF009 - makes a field, as field() does
         Path("bridgewright.db"),
         Kind.PATH,
         "The SQLite database, made when it does not exist. A relative path in the file starts at the"
@@ -89,7 +90,7 @@ class ForwardSettings:
         example="http://127.0.0.1:3000/events",
         form=_wrong_url,
     )
-    secret: Secret = needed(
+    secret: Secret = needed(  # noqa: RUF009 - makes a field, as field() does
         Kind.SECRET,
         "What the event is signed with: a `whsec_` key of Standard Webhooks, by reference.",
         example="env:FORWARD_SECRET",
@@ -152,8 +153,8 @@ class SourceSettings:
         default_text="the scheme's own: 300 where it signs a time",
         why="longer gives a stranger who saw a delivery more time to send it again",
         unit="seconds",
-        least=1,
-        most=3_600,
+        least=freshness.SMALLEST_TOLERANCE_S,
+        most=freshness.LARGEST_TOLERANCE_S,
     )
     max_body_bytes: int | None = setting(
         None,
@@ -187,13 +188,15 @@ class SourceSettings:
     def __post_init__(self) -> None:
         problem = _wrong_name(self.name)
         if problem is not None:
-            raise ConfigurationError(f"the name of a source {problem}", place="SourceSettings")
+            problem = f"the name of a source {problem}"
+            raise ConfigurationError(problem, place="SourceSettings")
         object.__setattr__(self, "provider", self.provider or self.name)
         object.__setattr__(self, "path", self.path or f"/{self.name}")
         refuse_wrong(self, but=frozenset({"secrets"}))
         if not self.secrets:
+            problem = f"source {self.name!r} has no secret: nothing it receives could be verified"
             raise ConfigurationError(
-                f"source {self.name!r} has no secret: nothing it receives could be verified",
+                problem,
                 place="SourceSettings",
             )
 
