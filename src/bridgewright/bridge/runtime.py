@@ -177,17 +177,17 @@ class Runtime:
             policy=policy_of(work, None),
             policies={s.name: policy_of(work, s.max_attempts) for s in self.settings.sources},
         )
-        world = self._loop_world()
+        world, lanes = self._loop_world(), Lanes(work.concurrency)
         invoker = Invoker(
             make_event=event_of,
-            lanes=Lanes(work.concurrency),
+            lanes=lanes,
             mailbox=world.mailbox,
             chance=self.chance,
             timeout_s=work.handler_timeout_s,
             keep_messages=work.keep_error_messages,
         )
         pace = Pace(concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s)
-        return duty, Crew(duty, replace(world, invoke=invoker.invoke), pace)
+        return duty, Crew(duty, replace(world, invoke=invoker.invoke), lanes, pace)
 
     def _loop_world(self) -> LoopWorld:
         loop = asyncio.get_running_loop()

@@ -46,6 +46,7 @@ from bridgewright.core.model.item import (
     Retry,
 )
 from bridgewright.core.model.moment import Moment, seconds_between
+from bridgewright.engine.drive.handlers import is_async
 
 if TYPE_CHECKING:
     from bridgewright.core.effects import Journey
@@ -99,7 +100,14 @@ class Duty:
             yield from self._resolve(claimed, ran)
 
     def abandon(self, claimed: Claimed) -> Journey[None]:
-        """Settle an attempt that was cut off because this worker stops: another is due at once."""
+        """Settle an attempt that was cut off because this worker stops: another is due at once.
+
+        A blocking handler cannot be cut off: its thread may still be at it, so its item stays leased
+        and is due again only when the lease runs out.
+        """
+        handler = self.routes.find(claimed.item.source, claimed.item.event_type)
+        if handler is not None and not is_async(handler):
+            return
         now = yield from ask(Now())
         text = "the worker stopped before the handler had ended"
         handled = Raised(Failure(kind="WorkerStopped", text=text), after_s=0.0)
