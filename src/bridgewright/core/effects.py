@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from bridgewright.core.model.item import Claimed, Failure, Resolution
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.operation import (
-        ItemDetail,
-        ItemRow,
-        Overview,
-        Plan,
-        RejectionRow,
         Selection,
     )
 
