@@ -43,6 +43,7 @@ def _pair(private: str, public: str) -> str:
         ("standard", "v1,whsec_CANARY", "does not begin with whsec_"),
         ("standard", "whsec_CANARY!", "is not base64"),
         ("standard", "whsec_CANARY\N{SNOWMAN}", "is not base64"),
+        ("standard", "whsec_" + "CANARY-_" * 6, "is not base64"),
         ("standard", "whsec_" + _b64(b"CANARY" * 3), "holds 18 bytes"),
         ("standard", "whsec_" + _b64(b"C" * 65), "holds 65 bytes"),
         ("standard", "whpk_" + _b64(b"CANARY"), "holds 6 bytes; an ed25519 public key has 32"),
