@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from bridgewright.core.model.item import Claimed, Failure, Resolution
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.operation import (
+        ItemDetail,
+        ItemRow,
+        Overview,
+        Plan,
+        RejectionRow,
         Selection,
     )
 
@@ -35,7 +40,7 @@ Journey = Generator[Effect[Any], Any, R]
 
 
 def ask(effect: Effect[R]) -> Journey[R]:
-    """Yield one effect and return its result, typed: `receipt = yield from ask(Accept(...))`."""
+    """One effect as a journey, typed: its result is of the type that the effect names."""
     result: R = yield effect
     return result
 

@@ -92,7 +92,7 @@ class Invoker:
 @cache
 def is_async(handler: Callable[..., Any]) -> bool:
     """Whether calling `handler` gives something to await."""
-    called = getattr(type(handler), "__call__", None)
+    called = getattr(type(handler), "__call__", None)  # noqa: B004 - the question is how, not whether
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(called)
 
 
