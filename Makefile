@@ -36,7 +36,7 @@ check:
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
-	$(VENV)/basedpyright
+	PATH="$$PWD/$(VENV):$$PATH" basedpyright
 	$(VENV)/lint-imports
 	$(VENV)/python -m pytest -q tests/house
 

@@ -55,9 +55,10 @@ class Runtime:
         self.sources = {source.path: source_of(source) for source in settings.sources}
         self._by_name = {source.name: source for source in self.sources.values()}
         self._observers: list[Observer] = [LogExporter()]
-        self._mailboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Mailbox] = (
+        self._worlds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopWorld] = (
             weakref.WeakKeyDictionary()
         )
+        self._last_world: tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None = None
         self._blocking = BlockingWorld(self.store, self.chance)
         self._crews: list[Crew] = []
         self._lock = threading.Lock()
@@ -121,7 +122,9 @@ class Runtime:
         self.check()
         if not self.routes.sources():
             problem = "this worker has nothing to do: no handler is registered, nothing forwards"
-            remedy = "register one with @bridge.on(source, event_type), or set [sources.NAME.forward]"
+            remedy = (
+                "register one with @bridge.on(source, event_type), or set [sources.NAME.forward]"
+            )
             raise ConfigurationError(problem, remedy=remedy)
         await self._labour(*self._hire(), until_idle=until_idle)
 
@@ -191,7 +194,11 @@ class Runtime:
 
     def _loop_world(self) -> LoopWorld:
         loop = asyncio.get_running_loop()
-        mailbox = self._mailboxes.get(loop)
-        if mailbox is None:
-            mailbox = self._mailboxes[loop] = Mailbox(loop)
-        return LoopWorld(self.store, mailbox, self.chance)
+        last = self._last_world
+        if last is not None and last[0]() is loop:
+            return last[1]
+        world = self._worlds.get(loop)
+        if world is None:
+            world = self._worlds[loop] = LoopWorld(self.store, Mailbox(loop), self.chance)
+        self._last_world = weakref.ref(loop), world
+        return world

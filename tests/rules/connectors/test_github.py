@@ -68,7 +68,16 @@ def test_the_payload_of_a_form_is_read_as_the_json_it_is(value: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"payload", b"payload=", b"other=%7B%7D", b"payload=%7B%7D&payload=%7B%7D"]
+    "body",
+    [
+        b"",
+        b"{}",
+        b"payload",
+        b"payload=",
+        b"other=%7B%7D",
+        b"payload=%7B%7D&payload=%7B%7D",
+        b'payload={"a":"b&c=d"}',
+    ],
 )
 def test_a_form_without_one_payload_is_unreadable_and_kept_whole(body: bytes) -> None:
     envelope = read(delivery(body, (FORM, EVENT, ID)))

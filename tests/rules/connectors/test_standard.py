@@ -38,6 +38,15 @@ def test_an_id_that_was_not_signed_cannot_make_a_captured_delivery_new() -> None
     assert envelope.notices[0].key == "msg_1"
 
 
+def test_where_both_sets_of_names_came_the_standard_one_is_verified_and_read() -> None:
+    others = ((b"svix-id", b"msg_2"), (b"svix-timestamp", b"1"), (b"svix-signature", b"v1,x"))
+    sent = delivery(BODY, (*others, *_under(b"webhook-")))
+    envelope = read(sent)
+    assert isinstance(WAY.scheme().verify(sent, NOW), Verified)
+    assert isinstance(envelope, Readable)
+    assert envelope.notices[0].key == "msg_1"
+
+
 @pytest.mark.parametrize(
     ("body", "message_id"),
     [

@@ -45,6 +45,7 @@ TABLE: tuple[tuple[Way, Fields, Reason], ...] = (
     (STRIPE, _stripe(b"t=1,t=1,v1=" + HEX), Reason.MALFORMED),
     (STRIPE, _stripe(b"t=x,v1=" + HEX), Reason.MALFORMED),
     (STRIPE, _stripe(b"t=1,v1=" + HEX[1:]), Reason.MALFORMED),
+    (STRIPE, _stripe(b"t=1,v1=" + HEX + b"0"), Reason.MALFORMED),
     (STRIPE, _stripe(b"t=1,v1=" + b"F" * 64), Reason.MALFORMED),
     (STRIPE, _stripe(b"t=1" + b",v1=" + HEX + b",v1=1" * MAX_CANDIDATES), Reason.MALFORMED),
     (STRIPE, _stripe(b"t=1,v0=" + b"0" * MAX_FIELD_BYTES), Reason.MALFORMED),
