@@ -10,7 +10,6 @@ import threading
 import warnings
 import weakref
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bridgewright.adapters.exporters.logs import LogExporter
@@ -191,7 +190,7 @@ class Runtime:
             keep_messages=work.keep_error_messages,
         )
         pace = Pace(concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s)
-        return duty, Crew(duty, replace(world, invoke=invoker.invoke), lanes, pace)
+        return duty, Crew(duty, world, invoker.invoke, lanes, pace)
 
     def _loop_world(self) -> LoopWorld:
         loop = asyncio.get_running_loop()
