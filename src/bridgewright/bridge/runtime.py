@@ -144,6 +144,7 @@ class Runtime:
             return
         duty, crew = self._hire()
         working = asyncio.create_task(self._labour(duty, crew, until_idle=False))
+        working.add_done_callback(_report)
         try:
             yield
         finally:
@@ -202,3 +203,10 @@ class Runtime:
             world = self._worlds[loop] = LoopWorld(self.store, Mailbox(loop), self.chance)
         self._last_world = weakref.ref(loop), world
         return world
+
+
+def _report(working: asyncio.Task[None]) -> None:
+    """Say at once that a worker beside an application broke down; its items go to others."""
+    if not working.cancelled() and (error := working.exception()) is not None:
+        message = "the worker beside this application has broken down and claims no more"
+        working.get_loop().call_exception_handler({"message": message, "exception": error})

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-YEAR_S = 31_536_000
-"""The longest a handler may put an item off: past that it is a wish, not a plan."""
+A_YEAR_S = 31_536_000
 
 
 class BridgewrightError(Exception):
@@ -88,8 +87,8 @@ class RetryLater(BridgewrightError):
     code: ClassVar[str] = "retry_later"
 
     def __init__(self, after_s: float, reason: str = "") -> None:
-        if not 0 <= after_s <= YEAR_S:  # also refuses NaN
-            msg = f"RetryLater(after_s={after_s!r}): use seconds from 0 to {YEAR_S} (a year)"
+        if not 0 <= after_s <= A_YEAR_S:  # also refuses NaN
+            msg = f"RetryLater(after_s={after_s!r}): use seconds from 0 to 31536000 (a year)"
             raise ValueError(msg)
         self.after_s = after_s
         super().__init__(reason or f"retry in {after_s:g} s")

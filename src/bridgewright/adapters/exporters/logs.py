@@ -43,15 +43,17 @@ class LogExporter:
 
     def __call__(self, fact: Fact) -> None:
         """Log one fact, if its level is on."""
-        level = (
-            _OUTCOME_LEVELS[fact.outcome]
-            if isinstance(fact, facts.AttemptEnded)
-            else _LEVELS[type(fact)]
-        )
+        level = _level(fact)
         if LOGGER.isEnabledFor(level):
             LOGGER.log(
                 level, "%s %s", _words(type(fact).__name__), _text(fact), extra={"fact": fact}
             )
+
+
+def _level(fact: Fact) -> int:
+    if isinstance(fact, facts.AttemptEnded):
+        return _OUTCOME_LEVELS[fact.outcome]
+    return _LEVELS[type(fact)]
 
 
 def _words(name: str) -> str:

@@ -100,16 +100,27 @@ class Crew:
         """Claim and run until stopped; returns how many claimed items were given back unbegun."""
         unlisten = self.world.store.listen(self.wake)
         chores = [
-            asyncio.create_task(self._every(self.pace.renew_s, "renew", self._renew)),
-            asyncio.create_task(self._every(self.pace.sign_s, "enlist", self.errands.enlist)),
-            asyncio.create_task(self._every(self.pace.sign_s, "tidy", self.errands.tidy)),
+            self._chore(self.pace.renew_s, "renew", self._renew),
+            self._chore(self.pace.sign_s, "enlist", self.errands.enlist),
+            self._chore(self.pace.sign_s, "tidy", self.errands.tidy),
         ]
         try:
             await self._claim_until_stopped(until_idle=until_idle)
         finally:
             unlisten()
             await asyncio.shield(self._go_home(chores))
+        for chore in chores:
+            if not chore.cancelled():
+                chore.result()  # raises what ended it
         return self._released
+
+    def _chore(
+        self, seconds: float, errand: str, journey: Callable[[], Journey[Any]]
+    ) -> asyncio.Task[None]:
+        """Something done again and again. A worker that can no longer do it must not go on."""
+        chore = asyncio.create_task(self._every(seconds, errand, journey))
+        chore.add_done_callback(lambda _: self.stop())
+        return chore
 
     async def _claim_until_stopped(self, *, until_idle: bool) -> None:
         while not self._stopping:
