@@ -1,4 +1,4 @@
-"""Runs one proof by its name, or lists them: `python -m proofs [NAME]`."""
+"""Runs one proof by its name, or lists them: `python -m proofs [NAME [ARGUMENTS]]`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import proofs
 
 
 def main(arguments: list[str]) -> int:
-    """Run the proof that is named; 2 when there is none of that name."""
+    """Run the proof that is named, with what follows; 2 when there is none of that name."""
     known = [found.name for found in pkgutil.iter_modules(proofs.__path__) if found.name[0] != "_"]
-    if len(arguments) == 1 and arguments[0] in known:
+    if arguments and arguments[0] in known:
+        sys.argv[1:] = arguments[1:]
         runpy.run_module(f"proofs.{arguments[0]}", run_name="__main__", alter_sys=True)
         return 0
     if arguments:
