@@ -20,9 +20,14 @@ def is_alive(worker: WorkerRow, now: Moment) -> bool:
     return not worker.stopped and seconds_between(worker.seen_at, now) <= SILENCE_S
 
 
+def claimed_sources(overview: Overview, now: Moment) -> frozenset[str]:
+    """The sources that some living worker claims."""
+    return frozenset(
+        source for worker in overview.workers if is_alive(worker, now) for source in worker.sources
+    )
+
+
 def unclaimed(overview: Overview, now: Moment) -> tuple[str, ...]:
     """Sources with waiting items that no living worker claims, in the overview's order."""
-    claimed = {
-        source for worker in overview.workers if is_alive(worker, now) for source in worker.sources
-    }
+    claimed = claimed_sources(overview, now)
     return tuple(c.source for c in overview.sources if c.waiting and c.source not in claimed)

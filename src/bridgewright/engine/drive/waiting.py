@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import weakref
 from collections import deque
 from concurrent.futures import Future
 from typing import Any
@@ -40,14 +41,15 @@ class Mailbox:
     __slots__ = ("_arrived", "_lock", "_loop", "_scheduled")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        # Weak, so that a bridge does not keep every loop alive that it was ever used on.
+        self._loop = weakref.ref(loop)
         self._lock = threading.Lock()
         self._arrived: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
         self._scheduled = False
 
     def expect(self) -> Expected:
         """A new reply, to be awaited as `expected.future`."""
-        return Expected(self, self._loop.create_future())
+        return Expected(self, asyncio.get_running_loop().create_future())
 
     def put(
         self, future: asyncio.Future[Any], result: object, error: BaseException | None
@@ -58,8 +60,10 @@ class Mailbox:
             if self._scheduled:
                 return
             self._scheduled = True
+            loop = self._loop()
             try:
-                self._loop.call_soon_threadsafe(self._deliver)
+                if loop is not None:
+                    loop.call_soon_threadsafe(self._deliver)
             except RuntimeError:  # the loop was closed meanwhile: nobody is left to hear
                 self._arrived.clear()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 from bridgewright.adapters.stores.sqlite.statements import migrations
@@ -14,6 +15,7 @@ from bridgewright.engine.drive.clock import now
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables, 2021-11-27
 BUSY_TIMEOUT_S = 2.0
 """How long one transaction waits for another process: less than any provider waits for us."""
+TURN_S = 0.005
 CHECKPOINT_PAGES = 4_000
 CACHE_KIB = 65_536
 JOURNAL_BYTES = 67_108_864
@@ -44,7 +46,7 @@ def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3
     except sqlite3.Error as error:
         raise wrapped(error, path) from error
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _enter_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -54,6 +56,21 @@ def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3
         connection.close()
         raise wrapped(error, path) from error
     return connection
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging. The switch itself takes no part in SQLite's busy timeout, so
+    several processes that open a new file at once have to take turns here."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(TURN_S)
+        else:
+            return
 
 
 def wrapped(error: sqlite3.Error, path: Path) -> StoreError:

@@ -1,0 +1,62 @@
+"""The inbox's side of a bridge: see `adapters.web.asgi.Intake`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bridgewright.core.errors import StoreError
+from bridgewright.engine.receive import receive, refuse
+
+if TYPE_CHECKING:
+    from bridgewright.bridge.runtime import Runtime
+    from bridgewright.core.model.inbound import Answer, Delivery
+    from bridgewright.engine.receive import Source
+
+LOOK_AFTER_S = 5.0
+"""How long after its first delivery an inbox looks whether anybody works: workers that are started
+together with it have signed in by then."""
+
+
+class Desk:
+    """Answers the inbox from one runtime."""
+
+    __slots__ = ("_looking", "_runtime")
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._looking: asyncio.Task[None] | None = None
+
+    def source_at(self, path: str) -> Source | None:
+        """The source configured at this path."""
+        return self._runtime.sources.get(path)
+
+    def refused(self, answer: Answer, source: Source | None) -> Answer:
+        """Tell that a delivery was turned away."""
+        return refuse(answer, source, self._runtime.tell)
+
+    async def take(self, source: Source, delivery: Delivery) -> Answer:
+        """Take a delivery in."""
+        self._watch()
+        return await self._runtime.run_async(receive(source, delivery, self._runtime.tell))
+
+    async def open(self) -> None:
+        """Refuse to start what cannot work."""
+        self._runtime.check()
+        self._watch()
+
+    async def close(self) -> None:
+        """Let the process end: what was acknowledged is on disk already."""
+        self._runtime.stop()
+
+    def _watch(self) -> None:
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look_around())
+
+    async def _look_around(self) -> None:
+        await asyncio.sleep(LOOK_AFTER_S)
+        try:
+            await self._runtime.run_async(self._runtime.look_around())
+        except StoreError:
+            # The delivery that came with it meets the same error, and answers with it.
+            return

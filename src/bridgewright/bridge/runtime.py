@@ -1,0 +1,196 @@
+"""What the two views of a bridge share: settings, handlers, observers, store and worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import threading
+import warnings
+import weakref
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from bridgewright.adapters.exporters.logs import LogExporter
+from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.bridge.wiring import forwarding, policy_of, source_of
+from bridgewright.core.effects import Survey, ask
+from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.lifecycle.presence import claimed_sources
+from bridgewright.core.lifecycle.routes import Routes
+from bridgewright.core.model.event import event_of
+from bridgewright.core.model.fact import Fact, NothingClaims, WorkerStarted, WorkerStopped
+from bridgewright.core.model.inbound import Delivery, Headers
+from bridgewright.engine.drive.clock import Chance
+from bridgewright.engine.drive.crew import Crew, Pace
+from bridgewright.engine.drive.handlers import Invoker
+from bridgewright.engine.drive.journeys import BlockingWorld, LoopWorld, run, run_async
+from bridgewright.engine.drive.waiting import Mailbox
+from bridgewright.engine.receive import receive
+from bridgewright.engine.work import Duty
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from bridgewright.core.effects import Journey
+    from bridgewright.core.model.inbound import Answer
+    from bridgewright.core.ports import Observer
+    from bridgewright.engine.receive import Source
+    from bridgewright.settings import Settings
+
+R = TypeVar("R")
+
+
+class Runtime:
+    """One bridge in one process. Made cheaply: nothing is opened or started before first use."""
+
+    def __init__(self, settings: Settings, *, chance: Chance | None = None) -> None:
+        self.settings = settings
+        self.routes = Routes()
+        self.store = SqliteStore(settings.store.path)
+        self.chance = chance or Chance()
+        self.sources = {source.path: source_of(source) for source in settings.sources}
+        self._by_name = {source.name: source for source in self.sources.values()}
+        self._observers: list[Observer] = [LogExporter()]
+        self._mailboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Mailbox] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._blocking = BlockingWorld(self.store, self.chance)
+        self._crews: list[Crew] = []
+        self._lock = threading.Lock()
+        for source in settings.sources:
+            if source.forward is not None:
+                self.routes.add(source.name, "*", forwarding(source.forward))
+
+    def tell(self, fact: Fact) -> None:
+        """Tell every observer. One that raises is named in a warning and breaks nothing."""
+        for observer in self._observers:
+            try:
+                observer(fact)
+            except Exception as error:  # noqa: BLE001 - an observer can never break a journey
+                name = getattr(observer, "__qualname__", type(observer).__name__)
+                text = f"observer {name} raised {type(error).__name__} on {type(fact).__name__}"
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
+
+    def observe(self, observer: Observer) -> None:
+        """Add an observer."""
+        self._observers.append(observer)
+
+    def source(self, name: str) -> Source:
+        """The configured source of this name."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            known = ", ".join(sorted(self._by_name)) or "none"
+            problem = f"source {name!r} is not configured (configured: {known})"
+            remedy = f"add [sources.{name}] to bridgewright.toml, or set its secret's variable"
+            raise ConfigurationError(problem, remedy=remedy) from None
+
+    def check(self) -> None:
+        """Refuse to start with handlers for sources that do not exist."""
+        for name in self.routes.sources():
+            self.source(name)
+
+    def run(self, journey: Journey[R]) -> R:
+        """Run a journey in the calling thread."""
+        return run(journey, self._blocking)
+
+    async def run_async(self, journey: Journey[R]) -> R:
+        """Run a journey on the running loop."""
+        return await run_async(journey, self._loop_world())
+
+    def delivery(self, name: str, headers: Mapping[str, str], body: bytes) -> Journey[Answer]:
+        """The journey of a delivery that came by other ways than our inbox."""
+        source = self.source(name)
+        delivery = Delivery(name, Headers.of(dict(headers)), body, self.chance.now())
+        return receive(source, delivery, self.tell)
+
+    def look_around(self) -> Journey[None]:
+        """Say it loudly when handlers are registered and no worker claims for them."""
+        overview = yield from ask(Survey())
+        claimed = claimed_sources(overview, self.chance.now())
+        idle = tuple(name for name in self.routes.sources() if name not in claimed)
+        if idle:
+            self.tell(NothingClaims(idle))
+
+    async def work(self, *, until_idle: bool = False) -> None:
+        """Be a worker on the running loop until stopped."""
+        self.check()
+        if not self.routes.sources():
+            problem = "this worker has nothing to do: no handler is registered, nothing forwards"
+            remedy = "register one with @bridge.on(source, event_type), or set [sources.NAME.forward]"
+            raise ConfigurationError(problem, remedy=remedy)
+        await self._labour(*self._hire(), until_idle=until_idle)
+
+    def stop(self) -> None:
+        """End every worker of this process in order."""
+        with self._lock:
+            crews = tuple(self._crews)
+        for crew in crews:
+            crew.stop()
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncGenerator[None]:
+        """A worker beside an application, for as long as the application runs."""
+        self.check()
+        if not self.routes.sources():
+            yield
+            return
+        duty, crew = self._hire()
+        working = asyncio.create_task(self._labour(duty, crew, until_idle=False))
+        try:
+            yield
+        finally:
+            crew.stop()
+            await working
+
+    def close(self) -> None:
+        """Stop working, commit what is queued, release the files."""
+        self.stop()
+        self.store.close()
+
+    async def _labour(self, duty: Duty, crew: Crew, *, until_idle: bool) -> None:
+        with self._lock:
+            self._crews.append(crew)
+        self.tell(WorkerStarted(duty.worker, duty.sources))
+        try:
+            released = await crew.work(until_idle=until_idle)
+        finally:
+            with self._lock:
+                self._crews.remove(crew)
+        self.tell(WorkerStopped(duty.worker, released))
+
+    def _hire(self) -> tuple[Duty, Crew]:
+        work = self.settings.work
+        host, pid = socket.gethostname(), os.getpid()
+        duty = Duty(
+            worker=f"{host}-{pid}-{secrets.token_hex(3)}",
+            host=host,
+            pid=pid,
+            sources=self.routes.sources(),
+            routes=self.routes,
+            tell=self.tell,
+            lease_s=work.lease_s,
+            policy=policy_of(work, None),
+            policies={s.name: policy_of(work, s.max_attempts) for s in self.settings.sources},
+        )
+        invoker = Invoker(event_of, work.handler_timeout_s, work.keep_error_messages)
+        pace = Pace(
+            concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s
+        )
+        crew = Crew(
+            errands=duty,
+            world=self._loop_world(invoker),
+            threads=BlockingWorld(self.store, self.chance, invoker.blocking),
+            pace=pace,
+        )
+        return duty, crew
+
+    def _loop_world(self, invoker: Invoker | None = None) -> LoopWorld:
+        loop = asyncio.get_running_loop()
+        mailbox = self._mailboxes.get(loop)
+        if mailbox is None:
+            mailbox = self._mailboxes[loop] = Mailbox(loop)
+        invoke = None if invoker is None else invoker.awaiting
+        return LoopWorld(self.store, mailbox, self.chance, invoke)

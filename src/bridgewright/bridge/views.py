@@ -1,0 +1,289 @@
+"""Bridge and AsyncBridge: equal names, one runtime; the first blocks where the second awaits."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bridgewright import settings as configuration
+from bridgewright.adapters.web.asgi import Inbox
+from bridgewright.bridge.desk import Desk
+from bridgewright.bridge.runtime import Runtime
+from bridgewright.core.effects import ListItems, ListPlans, ListRejections, Survey, ask
+from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.model.operation import Selection
+from bridgewright.engine import operate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from bridgewright.core.model.inbound import Answer
+    from bridgewright.core.model.operation import (
+        ItemDetail,
+        ItemRow,
+        Overview,
+        Plan,
+        RejectionRow,
+    )
+    from bridgewright.core.ports import Observer
+    from bridgewright.settings import Settings
+
+H = TypeVar("H", bound="Callable[..., Any]")
+
+PAGE = 50
+"""Rows a list gives unless asked for more."""
+PLAN_LIMIT = 1_000
+"""Dead letters a plan names unless asked for more: as many as a person can still look over."""
+
+
+class Bridge:
+    """Connects an application to its providers; every verb blocks until it is done.
+
+    Make one with `Bridge.from_env()`, at import time if you like: nothing is opened or started
+    before first use, and it is safe to fork. `as_async()` is the same bridge for coroutines.
+    """
+
+    __slots__ = ("_inbox", "_runtime")
+
+    def __init__(self, settings: Settings) -> None:
+        self._runtime = Runtime(settings)
+        self._inbox = Inbox(Desk(self._runtime))
+
+    @classmethod
+    def from_env(cls) -> Bridge:
+        """A bridge from `bridgewright.toml` and the environment.
+
+        Raises `ConfigurationError`, naming the variable or the file and line, for anything missing,
+        unknown or wrong.
+        """
+        return cls(configuration.load())
+
+    def __repr__(self) -> str:
+        return f"Bridge({_described(self._runtime)})"
+
+    def as_async(self) -> AsyncBridge:
+        """The same bridge, for coroutines."""
+        return AsyncBridge._of(self._runtime, self._inbox)  # noqa: SLF001 - its other view
+
+    @property
+    def settings(self) -> Settings:
+        """What this bridge was configured with."""
+        return self._runtime.settings
+
+    @property
+    def inbox(self) -> Inbox:
+        """The ASGI application that takes deliveries in: mount it at any prefix."""
+        return self._inbox
+
+    def lifespan(self, app: object = None) -> AbstractAsyncContextManager[None]:
+        """An ASGI lifespan that runs a worker beside the application: `FastAPI(lifespan=…)`."""
+        del app  # frameworks pass the application; a worker does not need it
+        return self._runtime.beside()
+
+    def on(self, source: str, event_type: str = "*") -> Callable[[H], H]:
+        """Register the function below as the handler of a source's events.
+
+        `event_type` is an exact name or a pattern in which `*` stands for any run of characters
+        (`invoice.*`); the default is every event. The pattern that says most wins, and one handler
+        gets each event, at least once. Plain functions run in threads, `async` ones on the loop.
+        """
+        return _registrar(self._runtime, source, event_type)
+
+    def observe(self, observer: Observer) -> None:
+        """Have `observer` told every fact: a plain, quick function, called where the fact arose."""
+        self._runtime.observe(observer)
+
+    def receive(self, source: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Take one delivery in by hand, for web frameworks without a mount; send back the answer.
+
+        `body` must be the raw bytes as they came.
+        """
+        return self._runtime.run(self._runtime.delivery(source, headers, body))
+
+    def work(self, *, until_idle: bool = False) -> None:
+        """Be a worker until `stop()`; with `until_idle`, until nothing is due and nothing runs."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(self._runtime.work(until_idle=until_idle))
+        else:
+            problem = "Bridge.work() would block the event loop that is running here"
+            raise ConfigurationError(problem, remedy="await bridge.as_async().work() instead")
+
+    def stop(self) -> None:
+        """End the workers of this process in order: finish what runs, give back the rest."""
+        self._runtime.stop()
+
+    def events(
+        self, selection: Selection | None = None, *, limit: int = PAGE, before: int | None = None
+    ) -> tuple[ItemRow, ...]:
+        """Items that match, newest first, at most `limit`; those older than item `before`."""
+        return self._runtime.run(ask(ListItems(selection or Selection(), limit, before)))
+
+    def event(self, item_id: int) -> ItemDetail:
+        """One item in full, payload and attempts; `NotFound` when there is none."""
+        return self._runtime.run(operate.show(item_id))
+
+    def rejections(
+        self, source: str | None = None, *, limit: int = PAGE
+    ) -> tuple[RejectionRow, ...]:
+        """The newest deliveries that did not verify."""
+        return self._runtime.run(ask(ListRejections(source, limit)))
+
+    def redrive(
+        self, selection: Selection, *, reason: str, actor: str, limit: int = PLAN_LIMIT
+    ) -> Plan:
+        """Freeze a plan that names the dead letters matching `selection`. Nothing moves yet."""
+        return self._runtime.run(operate.freeze(selection, reason, actor, limit))
+
+    def plan(self, plan_id: int) -> Plan:
+        """One redrive plan; `NotFound` when there is none."""
+        return self._runtime.run(operate.show_plan(plan_id))
+
+    def plans(self, *, open_only: bool = False, limit: int = PAGE) -> tuple[Plan, ...]:
+        """Redrive plans, newest first; only approved ones that are not finished if `open_only`."""
+        return self._runtime.run(ask(ListPlans(open_only, limit)))
+
+    def approve(self, plan_id: int, *, actor: str) -> Plan:
+        """Allow a plan to be advanced, by workers or by `advance()`."""
+        return self._runtime.run(operate.approve(plan_id, actor))
+
+    def advance(self, plan_id: int) -> Plan:
+        """Put back the next batch of an approved plan."""
+        return self._runtime.run(operate.advance(plan_id, self._runtime.tell))
+
+    def survey(self) -> Overview:
+        """The whole store on one screen: counts, workers, broken promises."""
+        return self._runtime.run(ask(Survey()))
+
+    def migrate(self) -> tuple[str, ...]:
+        """Bring the store's schema up to date; the names of the migrations this applied."""
+        return self._runtime.store.migrate()
+
+    def close(self) -> None:
+        """Stop working, commit what is queued, release the files."""
+        self._runtime.close()
+
+
+class AsyncBridge:
+    """`Bridge` for coroutines: the same names, awaited, on the same runtime."""
+
+    __slots__ = ("_inbox", "_runtime")
+
+    def __init__(self, settings: Settings) -> None:
+        self._runtime = Runtime(settings)
+        self._inbox = Inbox(Desk(self._runtime))
+
+    @classmethod
+    def from_env(cls) -> AsyncBridge:
+        """A bridge from `bridgewright.toml` and the environment; errors as `Bridge.from_env`."""
+        return cls(configuration.load())
+
+    @classmethod
+    def _of(cls, runtime: Runtime, inbox: Inbox) -> AsyncBridge:
+        view = cls.__new__(cls)
+        view._runtime, view._inbox = runtime, inbox  # noqa: SLF001 - its own
+        return view
+
+    def __repr__(self) -> str:
+        return f"AsyncBridge({_described(self._runtime)})"
+
+    @property
+    def settings(self) -> Settings:
+        """What this bridge was configured with."""
+        return self._runtime.settings
+
+    @property
+    def inbox(self) -> Inbox:
+        """As `Bridge.inbox`."""
+        return self._inbox
+
+    def lifespan(self, app: object = None) -> AbstractAsyncContextManager[None]:
+        """As `Bridge.lifespan`."""
+        del app
+        return self._runtime.beside()
+
+    def on(self, source: str, event_type: str = "*") -> Callable[[H], H]:
+        """As `Bridge.on`."""
+        return _registrar(self._runtime, source, event_type)
+
+    def observe(self, observer: Observer) -> None:
+        """As `Bridge.observe`."""
+        self._runtime.observe(observer)
+
+    async def receive(self, source: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
+        """As `Bridge.receive`, awaited."""
+        return await self._runtime.run_async(self._runtime.delivery(source, headers, body))
+
+    async def work(self, *, until_idle: bool = False) -> None:
+        """As `Bridge.work`, on the running loop."""
+        await self._runtime.work(until_idle=until_idle)
+
+    def stop(self) -> None:
+        """As `Bridge.stop`."""
+        self._runtime.stop()
+
+    async def events(
+        self, selection: Selection | None = None, *, limit: int = PAGE, before: int | None = None
+    ) -> tuple[ItemRow, ...]:
+        """As `Bridge.events`, awaited."""
+        query = ListItems(selection or Selection(), limit, before)
+        return await self._runtime.run_async(ask(query))
+
+    async def event(self, item_id: int) -> ItemDetail:
+        """As `Bridge.event`, awaited."""
+        return await self._runtime.run_async(operate.show(item_id))
+
+    async def rejections(
+        self, source: str | None = None, *, limit: int = PAGE
+    ) -> tuple[RejectionRow, ...]:
+        """As `Bridge.rejections`, awaited."""
+        return await self._runtime.run_async(ask(ListRejections(source, limit)))
+
+    async def redrive(
+        self, selection: Selection, *, reason: str, actor: str, limit: int = PLAN_LIMIT
+    ) -> Plan:
+        """As `Bridge.redrive`, awaited."""
+        return await self._runtime.run_async(operate.freeze(selection, reason, actor, limit))
+
+    async def plan(self, plan_id: int) -> Plan:
+        """As `Bridge.plan`, awaited."""
+        return await self._runtime.run_async(operate.show_plan(plan_id))
+
+    async def plans(self, *, open_only: bool = False, limit: int = PAGE) -> tuple[Plan, ...]:
+        """As `Bridge.plans`, awaited."""
+        return await self._runtime.run_async(ask(ListPlans(open_only, limit)))
+
+    async def approve(self, plan_id: int, *, actor: str) -> Plan:
+        """As `Bridge.approve`, awaited."""
+        return await self._runtime.run_async(operate.approve(plan_id, actor))
+
+    async def advance(self, plan_id: int) -> Plan:
+        """As `Bridge.advance`, awaited."""
+        return await self._runtime.run_async(operate.advance(plan_id, self._runtime.tell))
+
+    async def survey(self) -> Overview:
+        """As `Bridge.survey`, awaited."""
+        return await self._runtime.run_async(ask(Survey()))
+
+    async def migrate(self) -> tuple[str, ...]:
+        """As `Bridge.migrate`, awaited."""
+        return await asyncio.to_thread(self._runtime.store.migrate)
+
+    async def close(self) -> None:
+        """As `Bridge.close`, awaited."""
+        await asyncio.to_thread(self._runtime.close)
+
+
+def _registrar(runtime: Runtime, source: str, event_type: str) -> Callable[[H], H]:
+    def register(handler: H) -> H:
+        runtime.routes.add(source, event_type, handler)
+        return handler
+
+    return register
+
+
+def _described(runtime: Runtime) -> str:
+    names = ", ".join(sorted(source.name for source in runtime.sources.values())) or "none"
+    return f"store={runtime.settings.store.path.name!r}, sources: {names}"

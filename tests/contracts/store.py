@@ -1,0 +1,498 @@
+"""What every store must do. A module per store subclasses `StoreContract` and gives it a store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bridgewright.core.effects import (
+    Accept,
+    Advance,
+    Approve,
+    Enlist,
+    Freeze,
+    ListItems,
+    ListPlans,
+    ListRejections,
+    Reject,
+    Renew,
+    ShowItem,
+    ShowPlan,
+    Survey,
+    Sweep,
+)
+from bridgewright.core.errors import NotFound, Refused, StoreClosed
+from bridgewright.core.lifecycle.lease import MAX_LOST_LEASES
+from bridgewright.core.model.inbound import Reason
+from bridgewright.core.model.item import Bury, Cause, Complete, Release, Retry, State
+from bridgewright.core.model.moment import later
+from bridgewright.core.model.operation import Overview, PlanState, Selection, SourceCount
+from bridgewright.core.ports import Store
+from bridgewright.engine.drive.waiting import Waiting
+from tests.made import FAILURE, NOW, Desk, accept, notice, settle
+
+Open = Callable[[], Store]
+
+
+class StoreContract:
+    """The suite. `desk` is a new store; `again` opens the same one once more."""
+
+    @pytest.fixture
+    def desk(self, again: Open) -> Desk:
+        return Desk(again())
+
+    def state(self, desk: Desk, item_id: int) -> State:
+        state: State = desk.ask(ShowItem(item_id)).row.state
+        return state
+
+    def count(self, desk: Desk, source: str = "stripe") -> SourceCount:
+        overview: Overview = desk.ask(Survey())
+        return next(c for c in overview.sources if c.source == source)
+
+    # -- accept
+
+    def test_what_was_accepted_is_found_as_it_came(self, desk: Desk) -> None:
+        sent = notice(
+            "evt_9",
+            "invoice.paid",
+            body=b"\x00\xff{}",
+            event_id="evt_9",
+            occurred_at=later(NOW, -5),
+            headers=(("content-type", "application/json; é"),),
+        )
+        [receipt] = desk.accept(sent)
+        item = desk.ask(ShowItem(receipt.item_id)).item
+        assert (item.key, item.event_type, item.body) == (sent.key, sent.event_type, sent.body)
+        assert (item.event_id, item.occurred_at, item.headers) == (
+            sent.event_id,
+            sent.occurred_at,
+            sent.headers,
+        )
+        assert item.received_at == NOW
+        assert item.coverage == accept().coverage
+
+    def test_a_second_delivery_of_a_key_is_a_duplicate_of_the_first(self, desk: Desk) -> None:
+        [first] = desk.accept()
+        [second] = desk.accept(at=later(NOW, 10))
+        assert not first.duplicate
+        assert second.duplicate
+        assert second.item_id == first.item_id
+        assert len(desk.ask(ListItems(Selection(), 10))) == 1
+
+    def test_a_key_is_unique_within_its_source_only(self, desk: Desk) -> None:
+        [first] = desk.accept(source="stripe")
+        [second] = desk.accept(source="github")
+        assert not second.duplicate
+        assert second.item_id != first.item_id
+
+    def test_a_key_that_comes_twice_in_one_delivery_is_stored_once(self, desk: Desk) -> None:
+        receipts = desk.accept(notice("a"), notice("b"), notice("a"))
+        assert [r.duplicate for r in receipts] == [False, False, True]
+        assert receipts[2].item_id == receipts[0].item_id
+
+    def test_a_key_is_forgotten_after_its_horizon_and_not_before(self, desk: Desk) -> None:
+        desk.accept(horizon_s=100.0)
+        desk.do(Sweep(later(NOW, 99)))
+        assert desk.accept()[0].duplicate
+        desk.do(Sweep(later(NOW, 100)))
+        assert not desk.accept()[0].duplicate
+
+    def test_an_unreadable_event_is_dead_at_once(self, desk: Desk) -> None:
+        [receipt] = desk.accept(notice("k", "unreadable"), unreadable="not JSON")
+        row = desk.ask(ShowItem(receipt.item_id)).row
+        assert (row.state, row.cause) == (State.DEAD, Cause.UNREADABLE)
+        assert "not JSON" in row.failure
+        assert desk.claim().claimed == ()
+
+    def test_a_command_that_cannot_be_stored_takes_no_other_down(self, desk: Desk) -> None:
+        poisoned = accept(notice("bad", "\ud800"))
+        replies = [Waiting() for _ in range(40)]
+        for n, reply in enumerate(replies):
+            command = poisoned if n == 20 else accept(notice(f"good-{n}"))
+            desk.store.submit(command, reply)
+        outcomes = []
+        for reply in replies:
+            try:
+                outcomes.append(len(reply.result()))
+            except Exception as error:  # noqa: BLE001 - which error it is differs by store
+                outcomes.append(type(error).__name__)
+        assert outcomes[:20] + outcomes[21:] == [1] * 39
+        assert outcomes[20] == "StoreError"
+
+    def test_deliveries_from_many_threads_are_each_stored_once(self, desk: Desk) -> None:
+        got: list[bool] = []
+
+        def deliver() -> None:
+            got.extend(desk.accept(notice(f"k{n}"))[0].duplicate for n in range(50))
+
+        threads = [threading.Thread(target=deliver) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert got.count(False) == 50
+        assert got.count(True) == 350
+        assert self.count(desk).accepted == 50
+        assert self.count(desk).duplicates == 350
+
+    # -- reject
+
+    def test_a_rejection_is_counted_and_shown_without_its_body(self, desk: Desk) -> None:
+        desk.do(Reject("stripe", Reason.STALE, "signed 400 s ago", 1234, NOW))
+        desk.do(Reject("github", Reason.MISMATCH, "", 5, NOW))
+        [row] = desk.ask(ListRejections("stripe", 10))
+        assert (row.reason, row.detail, row.body_bytes, row.at) == (
+            Reason.STALE,
+            "signed 400 s ago",
+            1234,
+            NOW,
+        )
+        assert len(desk.ask(ListRejections(None, 10))) == 2
+        assert self.count(desk).rejected == 1
+
+    # -- claim
+
+    def test_a_claim_takes_what_is_due_oldest_first_and_counts_the_attempt(
+        self, desk: Desk
+    ) -> None:
+        desk.accept(notice("late"), at=later(NOW, -1))
+        desk.accept(notice("early"), at=later(NOW, -2))
+        desk.accept(notice("future"), at=later(NOW, 1))
+        claimed = desk.claim().claimed
+        assert [c.item.key for c in claimed] == ["early", "late"]
+        assert [c.lease.attempt for c in claimed] == [1, 1]
+        assert all(c.lease.until == later(NOW, 60) for c in claimed)
+        assert self.state(desk, claimed[0].item.id) is State.LEASED
+
+    def test_a_claim_takes_no_more_than_its_limit(self, desk: Desk) -> None:
+        desk.accept(*(notice(str(n)) for n in range(5)))
+        assert len(desk.claim(limit=3).claimed) == 3
+        assert len(desk.claim(limit=3).claimed) == 2
+
+    def test_a_claim_takes_only_its_sources(self, desk: Desk) -> None:
+        desk.accept(source="github")
+        assert desk.claim("stripe", "standard").claimed == ()
+        assert len(desk.claim("github").claimed) == 1
+
+    def test_a_burst_of_one_source_does_not_starve_another(self, desk: Desk) -> None:
+        desk.accept(*(notice(str(n)) for n in range(50)), at=later(NOW, -9))
+        desk.accept(notice("one"), source="github")
+        sources = [c.item.source for c in desk.claim("stripe", "github", limit=4).claimed]
+        assert "github" in sources
+
+    def test_nobody_else_gets_a_leased_item_until_its_lease_runs_out(self, desk: Desk) -> None:
+        desk.accept()
+        first = desk.claim_one(lease_s=10.0)
+        assert desk.claim(now=later(NOW, 9.999)).claimed == ()
+        second = desk.claim_one(now=later(NOW, 10))
+        assert second.lease.fence > first.lease.fence
+        assert second.lease.attempt == 2
+
+    def test_a_claim_says_when_to_look_again(self, desk: Desk) -> None:
+        assert desk.claim().next_due_at is None
+        desk.accept(at=later(NOW, 7))
+        assert desk.claim().next_due_at == later(NOW, 7)
+        desk.claim_one(now=later(NOW, 8), lease_s=30.0)
+        assert desk.claim(now=later(NOW, 8)).next_due_at == later(NOW, 38)
+
+    def test_an_item_that_loses_its_worker_three_times_is_poisoned(self, desk: Desk) -> None:
+        [receipt] = desk.accept()
+        now = NOW
+        for _ in range(MAX_LOST_LEASES):
+            assert len(desk.claim(now=now, lease_s=1.0).claimed) == 1
+            now = later(now, 2)
+        claims = desk.claim(now=now, lease_s=1.0)
+        assert claims.claimed == ()
+        assert claims.poisoned == (receipt.item_id,)
+        detail = desk.ask(ShowItem(receipt.item_id))
+        assert (detail.row.state, detail.row.cause) == (State.DEAD, Cause.POISONED)
+        assert [a.outcome for a in detail.attempts] == ["lost"] * MAX_LOST_LEASES
+
+    def test_a_settled_attempt_clears_the_count_of_lost_leases(self, desk: Desk) -> None:
+        desk.accept()
+        now = NOW
+        for _ in range(MAX_LOST_LEASES - 1):
+            desk.claim_one(now=now, lease_s=1.0)
+            now = later(now, 2)
+        claimed = desk.claim_one(now=now, lease_s=1.0)
+        desk.do(settle(claimed, Retry(now, FAILURE), now))
+        for _ in range(MAX_LOST_LEASES):
+            assert len(desk.claim(now=now, lease_s=1.0).claimed) == 1
+            now = later(now, 2)
+
+    def test_rival_workers_never_hold_the_same_lease(self, again: Open) -> None:
+        first, second = Desk(again()), Desk(again())
+        first.accept(*(notice(str(n)) for n in range(200)))
+        got: list[int] = []
+
+        def work(desk: Desk) -> None:
+            while claimed := desk.claim(limit=7).claimed:
+                got.extend(c.item.id for c in claimed)
+
+        threads = [threading.Thread(target=work, args=(d,)) for d in (first, second, first, second)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(got) == len(set(got)) == 200
+
+    # -- settle
+
+    def test_a_completed_item_is_done_and_not_claimed_again(self, desk: Desk) -> None:
+        desk.accept()
+        claimed = desk.claim_one()
+        assert desk.do(settle(claimed)) is True
+        assert self.state(desk, claimed.item.id) is State.DONE
+        assert desk.claim(now=later(NOW, 10**6)).claimed == ()
+        assert self.count(desk).done == 1
+
+    def test_a_retry_waits_until_it_is_due_and_counts_on(self, desk: Desk) -> None:
+        desk.accept()
+        claimed = desk.claim_one()
+        desk.do(settle(claimed, Retry(later(NOW, 30), FAILURE)))
+        assert self.state(desk, claimed.item.id) is State.WAITING
+        assert desk.claim(now=later(NOW, 29)).claimed == ()
+        assert desk.claim_one(now=later(NOW, 30)).lease.attempt == 2
+        [attempt] = desk.ask(ShowItem(claimed.item.id)).attempts
+        assert (attempt.number, attempt.outcome) == (1, "retry")
+        assert "ValueError" in attempt.failure
+
+    def test_a_buried_item_is_a_dead_letter_with_its_cause(self, desk: Desk) -> None:
+        desk.accept()
+        claimed = desk.claim_one()
+        desk.do(settle(claimed, Bury(Cause.PERMANENT, FAILURE), later(NOW, 1)))
+        row = desk.ask(ShowItem(claimed.item.id)).row
+        assert (row.state, row.cause, row.attempts) == (State.DEAD, Cause.PERMANENT, 1)
+        assert row.settled_at == later(NOW, 1)
+        assert "handlers.py:7" in row.failure
+
+    def test_a_released_item_waits_again_with_its_attempt_uncounted(self, desk: Desk) -> None:
+        desk.accept()
+        desk.do(settle(desk.claim_one(), Release()))
+        assert desk.claim_one().lease.attempt == 1
+
+    def test_a_settlement_under_an_old_lease_changes_nothing(self, desk: Desk) -> None:
+        desk.accept()
+        old = desk.claim_one(lease_s=1.0)
+        new = desk.claim_one(now=later(NOW, 2))
+        for resolution in (Complete(), Retry(NOW, FAILURE), Bury(Cause.EXHAUSTED, FAILURE), Release()):
+            assert desk.do(settle(old, resolution)) is False
+        assert self.state(desk, old.item.id) is State.LEASED
+        assert desk.do(settle(new)) is True
+
+    def test_an_item_is_settled_once(self, desk: Desk) -> None:
+        desk.accept()
+        claimed = desk.claim_one()
+        assert [desk.do(settle(claimed)) for _ in range(3)] == [True, False, False]
+        assert self.count(desk).done == 1
+
+    # -- renew
+
+    def test_a_renewed_lease_lasts_longer_and_a_lost_one_is_not_renewed(self, desk: Desk) -> None:
+        desk.accept(notice("a"), notice("b"))
+        a, b = desk.claim(lease_s=10.0).claimed
+        held = ((a.item.id, a.lease.fence), (b.item.id, b.lease.fence - 1))
+        assert desk.do(Renew(held, 10.0, later(NOW, 5))) == (a.item.id,)
+        assert [c.item.id for c in desk.claim(now=later(NOW, 12)).claimed] == [b.item.id]
+
+    # -- redrive
+
+    def bury(self, desk: Desk, *keys: str, cause: Cause = Cause.EXHAUSTED) -> list[int]:
+        desk.accept(*(notice(key) for key in keys))
+        claimed = desk.claim().claimed
+        for one in claimed:
+            desk.do(settle(one, Bury(cause, FAILURE)))
+        return [one.item.id for one in claimed]
+
+    def freeze(self, **conditions: object) -> Freeze:
+        selection = replace(Selection(), **conditions)  # type: ignore[arg-type]
+        return Freeze(selection, "the provider is back", "ada@desk", NOW, limit=1_000)
+
+    def test_a_frozen_plan_names_what_is_dead_now_and_moves_nothing(self, desk: Desk) -> None:
+        ids = self.bury(desk, "a", "b", "c")
+        plan = desk.do(self.freeze())
+        assert (plan.state, plan.total, plan.remaining) == (PlanState.FROZEN, 3, 3)
+        assert dict(plan.by_cause) == {"exhausted": 3}
+        assert all(self.state(desk, i) is State.DEAD for i in ids)
+        with pytest.raises(Refused, match="approve"):
+            desk.do(Advance(plan.id, NOW))
+
+    def test_an_approved_plan_puts_back_in_batches_with_fresh_attempts(self, desk: Desk) -> None:
+        ids = self.bury(desk, "a", "b", "c")
+        plan = desk.do(self.freeze())
+        desk.do(Approve(plan.id, "ada@desk", NOW))
+        assert desk.do(Advance(plan.id, NOW, batch=2)).remaining == 1
+        assert desk.ask(ListPlans(open_only=True))[0].id == plan.id
+        assert desk.do(Advance(plan.id, NOW, batch=2)).state is PlanState.FINISHED
+        assert desk.ask(ListPlans(open_only=True)) == ()
+        claimed = desk.claim().claimed
+        assert sorted(c.item.id for c in claimed) == ids
+        assert {c.lease.attempt for c in claimed} == {1}
+
+    def test_a_redriven_item_cannot_be_settled_by_a_worker_of_its_former_life(
+        self, desk: Desk
+    ) -> None:
+        desk.accept()
+        old = desk.claim_one()
+        desk.do(settle(old, Bury(Cause.EXHAUSTED, FAILURE)))
+        plan = desk.do(self.freeze())
+        desk.do(Approve(plan.id, "ada@desk", NOW))
+        desk.do(Advance(plan.id, NOW))
+        new = desk.claim_one()
+        assert new.lease.fence > old.lease.fence
+        assert desk.do(settle(old)) is False
+        assert desk.do(settle(new)) is True
+
+    def test_what_is_no_longer_dead_when_its_turn_comes_is_skipped(self, desk: Desk) -> None:
+        self.bury(desk, "a", "b")
+        first, second = desk.do(self.freeze()), desk.do(self.freeze())
+        for plan in (first, second):
+            desk.do(Approve(plan.id, "ada@desk", NOW))
+        assert desk.do(Advance(first.id, NOW)).put_back == 2
+        plan = desk.do(Advance(second.id, NOW))
+        assert (plan.put_back, plan.skipped, plan.state) == (0, 2, PlanState.FINISHED)
+        assert len(desk.claim().claimed) == 2
+
+    def test_a_plan_names_only_what_its_selection_says(self, desk: Desk) -> None:
+        [a] = self.bury(desk, "a")
+        [b] = self.bury(desk, "b", cause=Cause.PERMANENT)
+        assert desk.do(self.freeze(cause=Cause.PERMANENT)).total == 1
+        assert desk.do(self.freeze(ids=(a,))).total == 1
+        assert desk.do(self.freeze(ids=(a, b))).total == 2
+        assert desk.do(self.freeze(source="github")).total == 0
+        assert desk.do(self.freeze(event_type="invoice.*")).total == 2
+        assert desk.do(self.freeze(event_type="charge.*")).total == 0
+        assert desk.do(self.freeze(since=later(NOW, 1))).total == 0
+        assert desk.do(self.freeze(until=later(NOW, 1))).total == 2
+
+    def test_what_was_done_to_an_item_is_written_down(self, desk: Desk) -> None:
+        [item_id] = self.bury(desk, "a")
+        plan = desk.do(self.freeze())
+        desk.do(Approve(plan.id, "ada@desk", NOW))
+        desk.do(Advance(plan.id, NOW))
+        audit = desk.ask(ShowItem(item_id)).audit
+        assert [row.action for row in audit] == ["approve", "redrive"]
+        assert {row.reason for row in audit} == {"the provider is back"}
+        assert {row.actor for row in audit} == {"ada@desk"}
+
+    def test_a_finished_plan_is_not_approved_again(self, desk: Desk) -> None:
+        self.bury(desk, "a")
+        plan = desk.do(self.freeze())
+        desk.do(Approve(plan.id, "ada@desk", NOW))
+        desk.do(Advance(plan.id, NOW))
+        with pytest.raises(Refused, match="finished"):
+            desk.do(Approve(plan.id, "ada@desk", NOW))
+
+    def test_a_plan_that_does_not_exist_is_named(self, desk: Desk) -> None:
+        assert desk.ask(ShowPlan(7)) is None
+        with pytest.raises(NotFound, match="7"):
+            desk.do(Approve(7, "ada@desk", NOW))
+
+    # -- look
+
+    def test_lists_are_newest_first_and_paged(self, desk: Desk) -> None:
+        desk.accept(*(notice(str(n)) for n in range(5)))
+        page = desk.ask(ListItems(Selection(), 2))
+        rest = desk.ask(ListItems(Selection(), 10, before=page[-1].id))
+        ids = [row.id for row in page + rest]
+        assert ids == sorted(ids, reverse=True)
+        assert len(set(ids)) == 5
+
+    def test_lists_filter_by_state(self, desk: Desk) -> None:
+        desk.accept(*(notice(str(n)) for n in range(4)))
+        first, second, _ = desk.claim(limit=3).claimed
+        desk.do(settle(first))
+        desk.do(settle(second, Bury(Cause.PERMANENT, FAILURE)))
+        found = {s: len(desk.ask(ListItems(Selection(state=s), 10))) for s in State}
+        assert found == dict.fromkeys(State, 1)
+
+    @pytest.mark.parametrize("hostile", ["x?y", "[a-z]", "a[", "*'; DROP TABLE bw_item; --"])
+    def test_a_pattern_means_its_characters_but_for_the_star(
+        self, desk: Desk, hostile: str
+    ) -> None:
+        literal = hostile.replace("*", "")
+        desk.accept(notice("1", literal), notice("2", "xzy"), notice("3", "b"))
+        rows = desk.ask(ListItems(Selection(event_type=literal), 10))
+        assert [row.event_type for row in rows] == [literal]
+
+    def test_a_survey_counts_everything_and_names_the_workers(self, desk: Desk) -> None:
+        desk.do(Enlist("w1", "host", 7, ("stripe",), NOW))
+        desk.do(Enlist("w1", "host", 7, ("stripe", "github"), later(NOW, 5)))
+        desk.do(Enlist("w2", "host", 8, ("stripe",), NOW, stopped=True))
+        desk.accept(notice("a"), notice("b"), at=later(NOW, -3))
+        desk.claim_one()
+        overview = desk.ask(Survey())
+        one, two = overview.workers
+        assert (one.sources, one.started_at, one.seen_at, one.stopped) == (
+            ("stripe", "github"),
+            NOW,
+            later(NOW, 5),
+            False,
+        )
+        assert two.stopped
+        count = self.count(desk)
+        assert (count.accepted, count.waiting, count.leased) == (2, 1, 1)
+        assert count.oldest_waiting_at == later(NOW, -3)
+
+    def test_an_item_that_does_not_exist_is_none(self, desk: Desk) -> None:
+        assert desk.ask(ShowItem(99)) is None
+
+    # -- opening, listening, closing
+
+    def test_what_is_on_disk_is_there_for_the_next_process(self, again: Open) -> None:
+        first = Desk(again())
+        first.accept()
+        first.store.close()
+        assert Desk(again()).claim_one().item.key == "evt_1"
+
+    def test_several_can_open_a_new_store_at_once(self, again: Open) -> None:
+        barrier = threading.Barrier(6)
+        failures: list[BaseException] = []
+
+        def begin(n: int) -> None:
+            desk = Desk(again())
+            barrier.wait()
+            try:
+                desk.accept(notice(str(n)))
+            except BaseException as error:  # noqa: BLE001 - reported by the assertion below
+                failures.append(error)
+
+        threads = [threading.Thread(target=begin, args=(n,)) for n in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert self.count(Desk(again())).accepted == 6
+
+    def test_a_listener_hears_of_new_work_from_its_own_and_other_processes(
+        self, again: Open
+    ) -> None:
+        here, there = Desk(again()), Desk(again())
+        heard = threading.Event()
+        unlisten = here.store.listen(heard.set)
+        here.claim()
+        for desk, key in ((here, "mine"), (there, "theirs")):
+            heard.clear()
+            desk.accept(notice(key))
+            assert heard.wait(5), f"nothing was heard of {key}"
+        unlisten()
+
+    def test_a_closed_store_says_so(self, desk: Desk) -> None:
+        desk.accept()
+        desk.store.close()
+        desk.store.close()
+        with pytest.raises(StoreClosed):
+            desk.do(Accept("stripe", (), accept().coverage, NOW, 1.0))
+
+    def test_what_was_queued_before_closing_is_stored(self, again: Open) -> None:
+        desk = Desk(again())
+        replies = [Waiting() for _ in range(100)]
+        for n, reply in enumerate(replies):
+            desk.store.submit(accept(notice(str(n))), reply)
+        desk.store.close()
+        assert all(len(reply.result()) == 1 for reply in replies)
+        assert self.count(Desk(again())).accepted == 100

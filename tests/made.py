@@ -1,0 +1,67 @@
+"""Values that tests begin from, made in one place so that each test says only what matters to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridgewright.core.effects import Accept, Claim, Claims, Command, Query, Receipt, Settle
+from bridgewright.core.model.inbound import Coverage, Notice
+from bridgewright.core.model.item import Claimed, Complete, Failure, Resolution
+from bridgewright.core.model.moment import Moment, from_seconds
+from bridgewright.core.ports import Store
+from bridgewright.engine.drive.waiting import Waiting
+
+NOW = from_seconds(1_800_000_000)
+FAILURE = Failure(kind="ValueError", where="handlers.py:7 in remind", text="")
+
+
+def notice(key: str = "evt_1", event_type: str = "invoice.paid", **values: Any) -> Notice:
+    return Notice(key=key, event_type=event_type, body=values.pop("body", b'{"id": 1}'), **values)
+
+
+def accept(*notices: Notice, source: str = "stripe", at: Moment = NOW, **values: Any) -> Accept:
+    return Accept(
+        source=source,
+        notices=notices or (notice(),),
+        coverage=Coverage.BODY | Coverage.TIME,
+        at=at,
+        horizon_s=values.pop("horizon_s", 3_600.0),
+        unreadable=values.pop("unreadable", None),
+    )
+
+
+def claim(
+    *sources: str, limit: int = 100, now: Moment = NOW, lease_s: float = 60.0, worker: str = "w"
+) -> Claim:
+    return Claim(worker, sources or ("stripe",), limit, lease_s, now)
+
+
+def settle(claimed: Claimed, resolution: Resolution | None = None, at: Moment = NOW) -> Settle:
+    return Settle(claimed.item.id, claimed.lease.fence, resolution or Complete(), at)
+
+
+class Desk:
+    """A store with blocking verbs: submit, wait, return."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def do(self, command: Command[Any]) -> Any:
+        reply = Waiting()
+        self.store.submit(command, reply)
+        return reply.result()
+
+    def ask(self, query: Query[Any]) -> Any:
+        return self.store.answer(query)
+
+    def accept(self, *notices: Notice, **values: Any) -> tuple[Receipt, ...]:
+        receipts: tuple[Receipt, ...] = self.do(accept(*notices, **values))
+        return receipts
+
+    def claim(self, *sources: str, **values: Any) -> Claims:
+        claims: Claims = self.do(claim(*sources, **values))
+        return claims
+
+    def claim_one(self, *sources: str, **values: Any) -> Claimed:
+        [claimed] = self.claim(*sources, limit=1, **values).claimed
+        return claimed
