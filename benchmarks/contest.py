@@ -58,6 +58,10 @@ class Contest:
     words: str
     standings: Mapping[str, Standing]
 
+    def failed(self) -> list[str]:
+        """Who did not survive every round."""
+        return [name for name, standing in self.standings.items() if standing.failure]
+
     def ratio(self, name: str, to: str, figure: str) -> float | None:
         """The median over rounds of one contender's figure divided by another's."""
         pairs = zip(self.standings[name].rounds, self.standings[to].rounds, strict=False)
@@ -92,7 +96,7 @@ def _take_turn(standing: Standing, label: str, folder: Path) -> None:
             standing.failure = f"{type(error).__name__} in turn {label}"
             log = Path(own) / "log"
             tail = log.read_text("utf-8", "replace")[-2000:] if log.exists() else ""
-            print(f"{standing.contender.name}: {error!r}\n{tail}", file=sys.stderr)
+            print(f"{standing.contender.name}: {error}\n{tail}", file=sys.stderr)
 
 
 def _say(title: str, number: int, standing: Standing) -> None:

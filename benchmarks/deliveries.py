@@ -70,8 +70,8 @@ def signed(body: bytes, at: int) -> str:
     return f"t={at},v1={digest}"
 
 
-def requests(amount: int, *, path: str, batch: str) -> list[bytes]:
-    """`amount` requests with event ids that are unique within `batch` (eight characters)."""
+def requests(amount: int, *, path: str) -> list[bytes]:
+    """`amount` requests, each with an event id of its own."""
     before, _, after = _body().partition(_MARK.encode())
     at = int(time.time())
     head = (
@@ -80,6 +80,6 @@ def requests(amount: int, *, path: str, batch: str) -> list[bytes]:
     )
     made = []
     for number in range(amount):
-        body = b"%bevt_%b%016d%b" % (before, batch.encode(), number, after)
+        body = b"%bevt_%024d%b" % (before, number, after)
         made.append(f"{head}Stripe-Signature: {signed(body, at)}\r\n\r\n".encode() + body)
     return made

@@ -7,10 +7,15 @@ import platform
 import sqlite3
 import statistics
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SYNC_SAMPLES = 100
 PACKAGES = (
@@ -50,6 +55,17 @@ def cores() -> Cores:
 def pin(core: int) -> None:
     """Keep the calling process, and the children it starts from now on, on one core."""
     os.sched_setaffinity(0, {core})
+
+
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """Keep this process on one core for a while."""
+    before = os.sched_getaffinity(0)
+    pin(core)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def cpu_s(pid: int) -> float:

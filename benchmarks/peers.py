@@ -6,6 +6,7 @@ answer. Numbers compare within a class.
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -21,6 +22,11 @@ class Peer:
     durability: str
     words: str
     missing: str | None = None
+
+
+def sqlite() -> Peer:
+    """SQLite as we set it up."""
+    return Peer("D3", f"SQLite {sqlite3.sqlite_version}, WAL, synchronous FULL")
 
 
 def redis_peer(place: Place) -> Peer:

@@ -29,6 +29,15 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
+class Half:
+    """What one half of the run has to say: its tables, its aims, and who failed in it."""
+
+    text: str
+    aims: list[Aim]
+    failed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Aim:
     """A claim and what was found. `least` and `most` are its bounds, whichever it has."""
 

@@ -6,23 +6,25 @@ import json
 import time
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from benchmarks import marks, peers
 from benchmarks.contest import Contender, Contest, Figures, hold
+from benchmarks.flight import WARM
+from benchmarks.place import Place
 from benchmarks.processes import answer_of, started
-from benchmarks.report import Aim, Column, Ratio, aims, table
+from benchmarks.report import Aim, Column, Half, Ratio, table
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
-    from benchmarks.place import Place
-
 OURS = "bridgewright"
 DRAIN_S = 120.0
-WARM = 20
-"""First sends to an idle worker that are not counted."""
+FEWEST = 200
+"""Items in the smallest round."""
 ENQUEUE = "enqueue/s"
 DRAIN = "drain/s"
 WORDS = (
@@ -55,7 +57,7 @@ class Effort:
     idle: int = 200
 
 
-def run(effort: Effort, folder: Path) -> tuple[str, list[Aim]]:
+def run(effort: Effort, folder: Path) -> Half:
     """Both tables, and the aims of this half."""
     busy, idle = throughput(effort, folder), latency(effort, folder)
     text = table(
@@ -83,7 +85,8 @@ def run(effort: Effort, folder: Path) -> tuple[str, list[Aim]]:
             most=10,
         ),
     ]
-    return "\n".join([text, table(idle, columns, [])]), found
+    text = "\n".join([text, table(idle, columns, [])])
+    return Half(text, found, busy.failed() + idle.failed())
 
 
 def throughput(effort: Effort, folder: Path) -> Contest:
@@ -115,18 +118,29 @@ BRIDGEWRIGHT = Engine("bridgewright_sqlite", 40_000)
 
 
 def _engines(folder: Path) -> list[tuple[str, Engine, peers.Peer]]:
-    from benchmarks.place import Place  # noqa: PLC0415
-
-    return []
+    place = Place.here(folder, "look")
+    procrastinate = Engine(
+        "procrastinate_postgres",
+        2_000,
+        lambda place: import_module("benchmarks.engines.procrastinate_postgres").prepare(place),
+        peers.forget_schema,
+    )
+    celery = Engine("celery_redis", 4_000, tidy=peers.forget_keys)
+    return [
+        (OURS, BRIDGEWRIGHT, peers.sqlite()),
+        ("huey", Engine("huey_sqlite", 4_000), peers.huey_peer()),
+        ("procrastinate", procrastinate, peers.postgres_peer(place)),
+        ("Celery", celery, peers.redis_peer(place)),
+    ]
 
 
 def _busy(engine: Engine, effort: Effort, place: Place) -> Figures:
-    items = max(round(engine.items * effort.share), 200)
+    items = max(round(engine.items * effort.share), FEWEST)
     engine.prepare(place)
     try:
-        took = json.loads(answer_of(place, "benchmarks.engine", engine.module, "enqueue", str(items)))
-        with started(place, "benchmarks.engine", engine.module, "work"):
-            _await_marks(place, items)
+        took = json.loads(_engine(place, engine, "enqueue", items))
+        with started(place, "benchmarks.engine", engine.module, "work") as worker:
+            _await_marks(place, items + WARM, worker)
         left = sorted(at for _, at in marks.read(place.marks))
         return {ENQUEUE: items / took, DRAIN: (len(left) - 1) / ((left[-1] - left[0]) / 1e9)}
     finally:
@@ -134,13 +148,49 @@ def _busy(engine: Engine, effort: Effort, place: Place) -> Figures:
 
 
 def _idle(engine: Engine, effort: Effort, place: Place) -> Figures:
-    return {}
+    engine.prepare(place)
+    try:
+        with started(place, "benchmarks.engine", engine.module, "work"):
+            _engine(place, engine, "idle", 1)
+            _await_marks(place, 1)
+            place.marks.write_bytes(b"")
+            timed = json.loads(_engine(place, engine, "idle", effort.idle))
+            _await_marks(place, effort.idle)
+        return _delays(timed, place)
+    finally:
+        engine.tidy(place)
 
 
-def _await_marks(place: Place, amount: int) -> None:
+def _idle_beside(engine: Engine, effort: Effort, place: Place) -> Figures:
+    return _delays(json.loads(_engine(place, engine, "idle_beside", effort.idle)), place)
+
+
+def _delays(timed: list[list[int]], place: Place) -> Figures:
+    began = dict(marks.read(place.marks))
+    counted = [(began[n] - asked, began[n] - commit) for n, asked, commit in timed[len(timed) // 10 :]]
+    asked, commit = (sorted(column) for column in zip(*counted, strict=True))
+    return {
+        "commit p50 ms": _at(commit, 0.5),
+        "commit p99 ms": _at(commit, 0.99),
+        "asked p50 ms": _at(asked, 0.5),
+        "asked p99 ms": _at(asked, 0.99),
+    }
+
+
+def _at(in_order: list[int], share: float) -> float:
+    return in_order[min(int(len(in_order) * share), len(in_order) - 1)] / 1e6
+
+
+def _engine(place: Place, engine: Engine, job: str, number: int) -> str:
+    return answer_of(place, "benchmarks.engine", engine.module, job, str(number))
+
+
+def _await_marks(
+    place: Place, amount: int, worker: subprocess.Popen[bytes] | None = None
+) -> None:
     ends = time.monotonic() + DRAIN_S
-    while marks.count(place.marks) < amount:
-        if time.monotonic() > ends:
-            message = f"{marks.count(place.marks)} of {amount} handled after {DRAIN_S:g} s"
+    while (found := marks.count(place.marks)) < amount:
+        if time.monotonic() > ends or (worker is not None and worker.poll() is not None):
+            message = f"{found} of {amount} handled, then no more"
             raise TimeoutError(message)
         time.sleep(0.01)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import signal
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from benchmarks.flight import TEXT, Timed, by_tasks, one_by_one_async
@@ -29,20 +32,25 @@ if TYPE_CHECKING:
     from bridgewright.core.model.item import Claimed
 
 SOURCE = "bench"
+DATABASE = "bridgewright.db"
+LAST_S = 0.5
 HORIZON_S = 7 * 86_400.0
 
 
 def store(place: Place) -> SqliteStore:
     """The store of this measurement, as users get it."""
-    return SqliteStore(place.folder / "bridgewright.db")
+    return SqliteStore(place.folder / DATABASE)
 
 
 def sender(world: LoopWorld) -> Callable[[int], Awaitable[tuple[Receipt, ...]]]:
     """Stores one small event, as the inbox does once it has verified it."""
 
+    own = secrets.token_hex(4)
+
     def send(number: int) -> Awaitable[tuple[Receipt, ...]]:
         body = json.dumps({"number": number, "text": TEXT}).encode()
-        notice = Notice(f"event-{number}", "bench.event", body, event_id=f"event-{number}")
+        event_id = f"{own}-{number}"
+        notice = Notice(event_id, "bench.event", body, event_id=event_id)
         return run_async(ask(Accept(SOURCE, (notice,), Coverage.BODY, now(), HORIZON_S)), world)
 
     return send
@@ -84,6 +92,7 @@ async def _idle_beside(place: Place, times: int, apart_s: float) -> list[Timed]:
     at_work = crew(place, opened, 64)
     working = asyncio.create_task(at_work.work())
     timed = await one_by_one_async(sender(at_work.world), times, apart_s)
+    await asyncio.sleep(LAST_S)  # what was sent last is still on its way
     at_work.stop()
     await working
     opened.close()
@@ -101,6 +110,12 @@ async def _work(place: Place, concurrency: int) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, at_work.stop)
     await at_work.work()
     opened.close()
+
+
+def waiting(place: Place) -> int:
+    """How many items are not finished."""
+    with closing(sqlite3.connect(place.folder / DATABASE)) as connection:
+        return int(connection.execute("SELECT count(*) FROM bw_work").fetchone()[0])
 
 
 def crew(place: Place, opened: SqliteStore, concurrency: int) -> Crew:

@@ -18,8 +18,8 @@ WORKERS = 8
 
 
 def queue(place: Place) -> SqliteHuey:
-    """A huey that stores no results."""
-    return SqliteHuey("bench", str(place.folder / "huey.db"), fsync=True, results=False, timeout=30)
+    """A huey that flushes at each commit (and keeps no results of handlers that return nothing)."""
+    return SqliteHuey("bench", str(place.folder / "huey.db"), fsync=True, timeout=30)
 
 
 def task(made: SqliteHuey, marks: Marks | None = None) -> Any:
