@@ -10,6 +10,7 @@ import threading
 import warnings
 import weakref
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bridgewright.adapters.exporters.logs import LogExporter
@@ -26,6 +27,7 @@ from bridgewright.engine.drive.clock import Chance
 from bridgewright.engine.drive.crew import Crew, Pace
 from bridgewright.engine.drive.handlers import Invoker
 from bridgewright.engine.drive.journeys import BlockingWorld, LoopWorld, run, run_async
+from bridgewright.engine.drive.lanes import Lanes
 from bridgewright.engine.drive.waiting import Mailbox
 from bridgewright.engine.receive import receive
 from bridgewright.engine.work import Duty
@@ -175,22 +177,20 @@ class Runtime:
             policy=policy_of(work, None),
             policies={s.name: policy_of(work, s.max_attempts) for s in self.settings.sources},
         )
-        invoker = Invoker(event_of, work.handler_timeout_s, work.keep_error_messages)
-        pace = Pace(
-            concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s
+        world = self._loop_world()
+        invoker = Invoker(
+            make_event=event_of,
+            lanes=Lanes(work.concurrency),
+            mailbox=world.mailbox,
+            timeout_s=work.handler_timeout_s,
+            keep_messages=work.keep_error_messages,
         )
-        crew = Crew(
-            errands=duty,
-            world=self._loop_world(invoker),
-            threads=BlockingWorld(self.store, self.chance, invoker.blocking),
-            pace=pace,
-        )
-        return duty, crew
+        pace = Pace(concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s)
+        return duty, Crew(duty, replace(world, invoke=invoker.invoke), pace)
 
-    def _loop_world(self, invoker: Invoker | None = None) -> LoopWorld:
+    def _loop_world(self) -> LoopWorld:
         loop = asyncio.get_running_loop()
         mailbox = self._mailboxes.get(loop)
         if mailbox is None:
             mailbox = self._mailboxes[loop] = Mailbox(loop)
-        invoke = None if invoker is None else invoker.awaiting
-        return LoopWorld(self.store, mailbox, self.chance, invoke)
+        return LoopWorld(self.store, mailbox, self.chance)

@@ -18,13 +18,21 @@ Observer = Callable[[Fact], None]
 """Hears facts. A plain function, called where the fact arose: it must be quick and may not block."""
 
 
-class Reply(Protocol):
-    """Where a store puts the result of one command. Called once, from any thread."""
+Bell = Callable[[], None]
+"""Wakes those whose replies have come; rung once for many replies."""
 
-    def resolve(self, result: Any) -> None:
+
+class Reply(Protocol):
+    """Where a store puts the result of one command. Called once, from any thread.
+
+    Both may return a bell, which the store rings when it has answered the whole transaction: equal
+    bells are rung once, for waking somebody is the dearest part of an answer.
+    """
+
+    def resolve(self, result: Any) -> Bell | None:
         """The command is on disk and this is its result."""
 
-    def reject(self, error: BaseException) -> None:
+    def reject(self, error: BaseException) -> Bell | None:
         """The command did nothing, and this is why."""
 
 

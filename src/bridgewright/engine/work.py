@@ -45,7 +45,6 @@ from bridgewright.core.model.item import (
     Retry,
 )
 from bridgewright.core.model.moment import Moment, seconds_between
-from bridgewright.engine.drive.handlers import is_async
 
 if TYPE_CHECKING:
     from bridgewright.core.effects import Handled, Journey
@@ -132,11 +131,6 @@ class Duty:
             advanced = yield from ask(Advance(plan.id, now))
             put_back = advanced.put_back - plan.put_back
             self.tell(PlanAdvanced(plan.id, put_back, advanced.remaining))
-
-    def runs_on_loop(self, claimed: Claimed) -> bool:
-        """Whether an attempt belongs on the event loop: its handler is async, or there is none."""
-        handler = self.routes.find(claimed.item.source, claimed.item.event_type)
-        return handler is None or is_async(handler)
 
     def failed(self, errand: str, error: StoreError) -> None:
         """Tell that the store could not do an errand; it will be run again."""

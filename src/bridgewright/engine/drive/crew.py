@@ -1,7 +1,7 @@
 """A worker at work: keeps claiming while there is room, runs what it claimed, and goes home in order.
 
-The crew knows nothing of items' rules: it is handed journeys and runs them. Async work runs on the
-loop the crew was started on, blocking work in lanes.
+The crew knows nothing of items' rules: it is handed journeys and runs them on the loop it was
+started on.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bridgewright.core.errors import StoreError
 from bridgewright.core.lifecycle.presence import SIGN_OF_LIFE_S
 from bridgewright.core.model.moment import seconds_between
-from bridgewright.engine.drive.journeys import BlockingWorld, LoopWorld, run, run_async
-from bridgewright.engine.drive.lanes import Lanes
+from bridgewright.engine.drive.journeys import LoopWorld, run_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +46,6 @@ class Errands(Protocol):
 
     def tidy(self) -> Journey[None]: ...
 
-    def runs_on_loop(self, claimed: Claimed) -> bool: ...
-
     def failed(self, errand: str, error: StoreError) -> None: ...
 
 
@@ -73,18 +70,15 @@ class Crew:
 
     errands: Errands
     world: LoopWorld
-    threads: BlockingWorld
     pace: Pace
     _held: dict[tuple[int, int], Claimed] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _released: int = 0
-    _lanes: Lanes = field(init=False)
     _loop: asyncio.AbstractEventLoop = field(init=False)
 
     def __post_init__(self) -> None:
-        self._lanes = Lanes(self.pace.concurrency)
         self._loop = asyncio.get_running_loop()
 
     def wake(self) -> None:
@@ -148,12 +142,9 @@ class Crew:
 
     def _begin(self, claimed: Claimed) -> None:
         self._held[claimed.lease.item_id, claimed.lease.fence] = claimed
-        if self._stopping or self.errands.runs_on_loop(claimed):
-            task = self._loop.create_task(self._attempt(claimed))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        else:
-            self._lanes.put(lambda: self._attempt_in_lane(claimed))
+        task = self._loop.create_task(self._attempt(claimed))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _attempt(self, claimed: Claimed) -> None:
         try:
@@ -167,24 +158,6 @@ class Crew:
             await run_async(self.errands.abandon(claimed), self.world)
         finally:
             self._ended(claimed)
-
-    def _attempt_in_lane(self, claimed: Claimed) -> None:
-        """Whatever ends the attempt is told to the loop, and the lane lives on."""
-        try:
-            run(self.errands.attempt(claimed), self.threads)
-        except BaseException as error:  # noqa: BLE001 - a bug of ours: reported, not swallowed
-            message = f"attempt of item {claimed.item.id} ended without a settlement"
-            self._on_loop(
-                self._loop.call_exception_handler, {"message": message, "exception": error}
-            )
-        finally:
-            self._on_loop(self._ended, claimed)
-
-    def _on_loop(self, act: Callable[[Any], None], argument: object) -> None:
-        try:
-            self._loop.call_soon_threadsafe(act, argument)
-        except RuntimeError:  # the crew went home without this lane
-            return
 
     def _ended(self, claimed: Claimed) -> None:
         self._held.pop((claimed.lease.item_id, claimed.lease.fence), None)
@@ -215,7 +188,6 @@ class Crew:
         for task in (*self._tasks, *chores):
             task.cancel()
         await asyncio.gather(*self._tasks, *chores, return_exceptions=True)
-        self._lanes.close()
         try:
             await run_async(self.errands.enlist(stopped=True), self.world)
         except StoreError as error:

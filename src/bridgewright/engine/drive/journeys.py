@@ -66,15 +66,11 @@ async def run_async(journey: Journey[R], world: AsyncWorld) -> R:
 
 @dataclass(frozen=True, slots=True)
 class BlockingWorld:
-    """The real world, for a thread: waits where an effect takes time.
-
-    `invoke` runs a handler; without one (the inbox and the operator never need it) an `Invoke` is
-    refused by its absence.
-    """
+    """The real world, for a thread: waits where an effect takes time. Handlers belong to a worker,
+    which has a loop, so nothing is invoked here."""
 
     store: Store
     chance: Chance = field(default_factory=Chance)
-    invoke: Callable[[Invoke], Handled] | None = None
     sleep: Callable[[float], None] = time.sleep
 
     def perform(self, effect: Effect[Any]) -> Any:
@@ -85,12 +81,9 @@ class BlockingWorld:
             return reply.result()
         if isinstance(effect, Query):
             return self.store.answer(effect)
-        if isinstance(effect, Invoke) and self.invoke is not None:
-            return self.invoke(effect)
-        return _instant(effect, self.chance) if not isinstance(effect, Pause) else self._pause(effect)
-
-    def _pause(self, effect: Pause) -> None:
-        self.sleep(effect.seconds)
+        if isinstance(effect, Pause):
+            return self.sleep(effect.seconds)
+        return _instant(effect, self.chance)
 
 
 @dataclass(frozen=True, slots=True)

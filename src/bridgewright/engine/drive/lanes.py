@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Task = "Callable[[], None]"
-
-
 class Lanes:
     """A fixed number of daemon threads, started as they are needed.
 

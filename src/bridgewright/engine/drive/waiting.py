@@ -7,7 +7,10 @@ import threading
 import weakref
 from collections import deque
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bridgewright.core.ports import Bell
 
 
 class Waiting:
@@ -34,11 +37,10 @@ class Waiting:
 class Mailbox:
     """Replies for coroutines of one event loop.
 
-    A batch of replies wakes the loop once, not once each: waking it is the dearest step of a
-    commit that answers hundreds.
+    Replies gather here until the bell rings; then the loop wakes once for all of them.
     """
 
-    __slots__ = ("_arrived", "_lock", "_loop", "_scheduled")
+    __slots__ = ("__weakref__", "_arrived", "_lock", "_loop", "_scheduled")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         # Weak, so that a bridge does not keep every loop alive that it was ever used on.
@@ -51,28 +53,29 @@ class Mailbox:
         """A new reply, to be awaited as `expected.future`."""
         return Expected(self, asyncio.get_running_loop().create_future())
 
-    def put(
-        self, future: asyncio.Future[Any], result: object, error: BaseException | None
-    ) -> None:
-        """From any thread: hand a reply over to the loop."""
+    def put(self, future: asyncio.Future[Any], result: object, error: BaseException | None) -> Bell:
+        """From any thread: leave a reply, and return the bell to ring."""
+        self._arrived.append((future, result, error))
+        return self.ring
+
+    def ring(self) -> None:
+        """From any thread: have the loop hand out what has arrived."""
         with self._lock:
-            self._arrived.append((future, result, error))
             if self._scheduled:
                 return
             self._scheduled = True
-            loop = self._loop()
-            try:
-                if loop is not None:
-                    loop.call_soon_threadsafe(self._deliver)
-            except RuntimeError:  # the loop was closed meanwhile: nobody is left to hear
-                self._arrived.clear()
+        loop = self._loop()
+        try:
+            if loop is not None:
+                loop.call_soon_threadsafe(self._deliver)
+        except RuntimeError:  # the loop was closed meanwhile: nobody is left to hear
+            self._arrived.clear()
 
     def _deliver(self) -> None:
         with self._lock:
-            arrived = tuple(self._arrived)
-            self._arrived.clear()
             self._scheduled = False
-        for future, result, error in arrived:
+        while self._arrived:
+            future, result, error = self._arrived.popleft()
             if future.done():  # cancelled while it waited
                 continue
             if error is None:
@@ -90,10 +93,10 @@ class Expected:
         self._mailbox = mailbox
         self.future = future
 
-    def resolve(self, result: object) -> None:
-        """Deliver a result to the loop."""
-        self._mailbox.put(self.future, result, None)
+    def resolve(self, result: object) -> Bell:
+        """Leave a result for the loop."""
+        return self._mailbox.put(self.future, result, None)
 
-    def reject(self, error: BaseException) -> None:
-        """Deliver an error to the loop."""
-        self._mailbox.put(self.future, None, error)
+    def reject(self, error: BaseException) -> Bell:
+        """Leave an error for the loop."""
+        return self._mailbox.put(self.future, None, error)

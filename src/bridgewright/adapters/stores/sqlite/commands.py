@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite.rows import failure_columns, item_of, standing_of
+from bridgewright.adapters.stores.sqlite.rows import (
+    Row,
+    columns_of,
+    failure_columns,
+    item_of,
+    standing_of,
+)
 from bridgewright.adapters.stores.sqlite.statements import statements
 from bridgewright.core.effects import (
     Accept,
@@ -23,7 +29,16 @@ from bridgewright.core.effects import (
 )
 from bridgewright.core.lifecycle import lease
 from bridgewright.core.lifecycle.states import Move, after
-from bridgewright.core.model.item import Bury, Cause, Claimed, Failure, Lease, Retry, State
+from bridgewright.core.model.item import (
+    Bury,
+    Cause,
+    Claimed,
+    Failure,
+    Item,
+    Lease,
+    Retry,
+    State,
+)
 from bridgewright.core.model.moment import Moment, later
 
 if TYPE_CHECKING:
@@ -110,29 +125,42 @@ def reject(batch: Batch, command: Reject) -> None:
 
 def claim(batch: Batch, command: Claim) -> Claims:
     """Lease what is due, turn about between sources so that a burst of one does not starve others."""
+    leases: list[Lease] = []
+    poisoned: list[int] = []
+    updates: list[tuple[Any, ...]] = []
+    for item_id, *columns in _due(batch, command):
+        before = standing_of(columns)
+        step = lease.claim(before, command.now, command.lease_s)
+        if before.state is State.LEASED:
+            _record_lost(batch, item_id, before)
+        if isinstance(step, Bury):
+            _bury(batch, item_id, before, step, command.now)
+            poisoned.append(item_id)
+            continue
+        updates.append((*columns_of(step), command.worker, item_id))
+        leases.append(Lease(item_id, step.fence, step.attempts, step.due_at))
+    batch.connection.executemany(batch.sql["set_work"], updates)
+    items = _items(batch, leases)
+    full = len(leases) + len(poisoned) >= command.limit
+    upcoming = command.now if full else _next_due(batch, command.sources)
+    claimed = tuple(Claimed(items[lease.item_id], lease) for lease in leases)
+    return Claims(claimed, tuple(poisoned), upcoming)
+
+
+def _due(batch: Batch, command: Claim) -> list[Row]:
     queues = [
         batch.run("find_due", source, command.now, command.limit).fetchall()
         for source in command.sources
     ]
+    if len(queues) == 1:
+        return queues[0]
     turns = chain.from_iterable(zip_longest(*queues))
-    rows = islice((row for row in turns if row is not None), command.limit)
-    claimed: list[Claimed] = []
-    poisoned: list[int] = []
-    for item_id, *columns in rows:
-        step = lease.claim(before := standing_of(columns), command.now, command.lease_s)
-        if isinstance(step, Bury):
-            _record_lost(batch, item_id, before)
-            _bury(batch, item_id, before, step, command.now)
-            poisoned.append(item_id)
-            continue
-        if before.state is State.LEASED:
-            _record_lost(batch, item_id, before)
-        _set_work(batch, item_id, step, command.worker)
-        item = item_of(batch.run("get_item", item_id).fetchone())
-        claimed.append(Claimed(item, Lease(item_id, step.fence, step.attempts, step.due_at)))
-    full = len(claimed) + len(poisoned) >= command.limit
-    upcoming = command.now if full else _next_due(batch, command.sources)
-    return Claims(tuple(claimed), tuple(poisoned), upcoming)
+    return list(islice((row for row in turns if row is not None), command.limit))
+
+
+def _items(batch: Batch, leases: list[Lease]) -> dict[int, Item]:
+    ids = json.dumps([one.item_id for one in leases])
+    return {row[0]: item_of(row) for row in batch.run("get_items", ids)} if leases else {}
 
 
 def _next_due(batch: Batch, sources: tuple[str, ...]) -> Moment | None:
@@ -198,16 +226,7 @@ def sweep(batch: Batch, command: Sweep) -> int:
 
 
 def _set_work(batch: Batch, item_id: int, step: Standing, worker: str | None) -> None:
-    batch.run(
-        "set_work",
-        step.state,
-        step.due_at,
-        step.fence,
-        step.attempts,
-        step.lost,
-        worker,
-        item_id,
-    )
+    batch.run("set_work", *columns_of(step), worker, item_id)
 
 
 def _bury(

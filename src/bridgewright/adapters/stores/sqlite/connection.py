@@ -16,7 +16,10 @@ OLDEST_SQLITE = (3, 37, 0)  # STRICT tables, 2021-11-27
 BUSY_TIMEOUT_S = 2.0
 """How long one transaction waits for another process: less than any provider waits for us."""
 TURN_S = 0.005
-CHECKPOINT_PAGES = 4_000
+PAGE_BYTES = 8_192
+"""Two deliveries of common size share a page; at SQLite's 4096 each would waste half of its own."""
+CHECKPOINT_PAGES = 2_000
+"""Checkpoints of 16 MB: the longest pause of the writer stays in the tens of milliseconds."""
 CACHE_KIB = 65_536
 JOURNAL_BYTES = 67_108_864
 
@@ -46,6 +49,7 @@ def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3
     except sqlite3.Error as error:
         raise wrapped(error, path) from error
     try:
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         _enter_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")

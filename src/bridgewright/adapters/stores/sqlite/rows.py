@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
+_COVERAGES = tuple(Coverage(value) for value in range(1 << len(Coverage)))
 _STATES = {str(state): state for state in State}
 
 
@@ -31,6 +32,11 @@ def standing_of(columns: Sequence[Any]) -> Standing:
     """state, due_at, fence, attempts, lost."""
     state, due_at, fence, attempts, lost = columns
     return Standing(_STATES[state], Moment(due_at), fence, attempts, lost)
+
+
+def columns_of(standing: Standing) -> tuple[Any, ...]:
+    """state, due_at, fence, attempts, lost."""
+    return standing.state, standing.due_at, standing.fence, standing.attempts, standing.lost
 
 
 def item_of(row: Row) -> Item:
@@ -43,10 +49,10 @@ def item_of(row: Row) -> Item:
         key=key,
         body=body,
         received_at=Moment(received_at),
-        coverage=Coverage(coverage),
+        coverage=_COVERAGES[coverage],
         event_id=event_id,
         occurred_at=None if occurred_at is None else Moment(occurred_at),
-        headers=tuple((name, value) for name, value in json.loads(headers)),
+        headers=tuple(map(tuple, json.loads(headers))),
     )
 
 

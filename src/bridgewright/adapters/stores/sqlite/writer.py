@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bridgewright.core.effects import Command
-    from bridgewright.core.ports import Reply
+    from bridgewright.core.ports import Bell, Reply
 
 MAX_QUEUED = 20_000
 """Commands that may wait; beyond it the sender is told to come back."""
@@ -29,6 +30,8 @@ MAX_QUEUED_BYTES = 268_435_456
 """Payload that may wait. Ten of the largest deliveries we take, or twenty thousand of 13 KB."""
 MAX_BATCH = 512
 """Commands in one transaction: enough to make the fsync cheap, few enough to answer in milliseconds."""
+LOOK_S = 0.25
+"""How often the writer looks whether its file is still there."""
 POLL_S = 0.01
 """How often an idle writer that somebody listens to looks for commits of other processes."""
 
@@ -69,6 +72,7 @@ class Writer:
         "_data_version",
         "_identity",
         "_listeners",
+        "_look_at_s",
         "_path",
         "_queue",
         "_queued_bytes",
@@ -91,6 +95,7 @@ class Writer:
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._data_version = 0
+        self._look_at_s = 0.0
         self.applied: tuple[str, ...] = ()
         self.broken_promises: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._run, name="bridgewright-store", daemon=True)
@@ -148,13 +153,12 @@ class Writer:
         try:
             results, due = self._transact([command for command, _ in entries])
         except StoreError as error:
-            for _, reply in entries:
-                reply.reject(error)
+            _ring({reply.reject(error) for _, reply in entries})
         except Exception as error:  # noqa: BLE001 - one bad command must not take others with it
             self._alone(entries, error)
         else:
-            for (_, reply), result in zip(entries, results, strict=True):
-                reply.resolve(result)
+            pairs = zip(entries, results, strict=True)
+            _ring({reply.resolve(result) for (_, reply), result in pairs})
             if due:
                 self._announce()
 
@@ -165,14 +169,16 @@ class Writer:
                 self._commit([entry])
             return
         [(_, reply)] = entries
+        _ring({reply.reject(self._refusal(error))})
+
+    def _refusal(self, error: Exception) -> BridgewrightError:
+        if isinstance(error, BridgewrightError):
+            return error
         if isinstance(error, sqlite3.Error):
-            reply.reject(_caused(connection.wrapped(error, self._path), error))
-        elif isinstance(error, BridgewrightError):
-            reply.reject(error)
-        else:
-            kind = type(error).__name__
-            refusal = StoreError(f"{self._path.name} cannot hold this ({kind}); nothing was written")
-            reply.reject(_caused(refusal, error))
+            return _caused(connection.wrapped(error, self._path), error)
+        kind = type(error).__name__
+        refusal = StoreError(f"{self._path.name} cannot hold this ({kind}); nothing was written")
+        return _caused(refusal, error)
 
     def _transact(self, batch: list[Command[Any]]) -> tuple[list[Any], bool]:
         writing = self._open()
@@ -205,7 +211,7 @@ class Writer:
         A database file that went away under us is never made anew: an empty one would forget what
         was acknowledged.
         """
-        if self._connection is not None and self._identity != self._found():
+        if self._connection is not None and self._went_away():
             self._connection.close()
             self._connection = None
         if self._connection is None:
@@ -221,6 +227,14 @@ class Writer:
                 raise
             self._connection, self._identity = opened, self._found()
         return self._connection
+
+    def _went_away(self) -> bool:
+        """Whether the file at our path is no longer the one we opened; looked at once in a while,
+        for whatever was committed to a deleted file is lost however soon we notice."""
+        if time.monotonic() < self._look_at_s:
+            return False
+        self._look_at_s = time.monotonic() + LOOK_S
+        return self._identity != self._found()
 
     def _found(self) -> tuple[int, int] | None:
         try:
@@ -243,6 +257,12 @@ class Writer:
     def _announce(self) -> None:
         for on_due in tuple(self._listeners.values()):
             on_due()
+
+
+def _ring(bells: set[Bell | None]) -> None:
+    for bell in bells:
+        if bell is not None:
+            bell()
 
 
 def _payload_bytes(command: Command[Any]) -> int:

@@ -12,6 +12,11 @@ SELECT min(due_at) FROM bw_work WHERE source = ?
 SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body
 FROM bw_item WHERE id = ?
 
+-- name: get_items
+-- The payloads of several items.
+SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body
+FROM bw_item WHERE id IN (SELECT value FROM json_each(?))
+
 -- name: get_work
 -- The standing of one unfinished item.
 SELECT state, due_at, fence, attempts, lost, source FROM bw_work WHERE item_id = ?
