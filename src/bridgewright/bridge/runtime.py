@@ -55,9 +55,12 @@ class Runtime:
         self.sources = {source.path: source_of(source) for source in settings.sources}
         self._by_name = {source.name: source for source in self.sources.values()}
         self._observers: list[Observer] = [LogExporter()]
-        self._mailboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Mailbox] = (
+        self._worlds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopWorld] = (
             weakref.WeakKeyDictionary()
         )
+        self._last_world: (
+            tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None
+        ) = None
         self._blocking = BlockingWorld(self.store, self.chance)
         self._crews: list[Crew] = []
         self._lock = threading.Lock()
@@ -177,20 +180,25 @@ class Runtime:
             policy=policy_of(work, None),
             policies={s.name: policy_of(work, s.max_attempts) for s in self.settings.sources},
         )
-        world = self._loop_world()
+        world, lanes = self._loop_world(), Lanes(work.concurrency)
         invoker = Invoker(
             make_event=event_of,
-            lanes=Lanes(work.concurrency),
+            lanes=lanes,
             mailbox=world.mailbox,
+            chance=self.chance,
             timeout_s=work.handler_timeout_s,
             keep_messages=work.keep_error_messages,
         )
         pace = Pace(concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s)
-        return duty, Crew(duty, replace(world, invoke=invoker.invoke), pace)
+        return duty, Crew(duty, replace(world, invoke=invoker.invoke), lanes, pace)
 
     def _loop_world(self) -> LoopWorld:
         loop = asyncio.get_running_loop()
-        mailbox = self._mailboxes.get(loop)
-        if mailbox is None:
-            mailbox = self._mailboxes[loop] = Mailbox(loop)
-        return LoopWorld(self.store, mailbox, self.chance)
+        last = self._last_world
+        if last is not None and last[0]() is loop:
+            return last[1]
+        world = self._worlds.get(loop)
+        if world is None:
+            world = self._worlds[loop] = LoopWorld(self.store, Mailbox(loop), self.chance)
+        self._last_world = weakref.ref(loop), world
+        return world

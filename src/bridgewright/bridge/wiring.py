@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 def source_of(settings: SourceSettings) -> Source:
     """A configured source, its keys bound to its provider's scheme."""
     webhook = connectors.webhook(settings.provider)
+    limit = settings.max_body_bytes
     return Source(
         name=settings.name,
         path=settings.path,
         scheme=webhook.scheme(settings.secrets, tolerance_s=settings.tolerance_s),
         read=webhook.read,
         profile=webhook.profile,
-        max_body_bytes=settings.max_body_bytes,
+        max_body_bytes=webhook.profile.max_body_bytes if limit is None else limit,
         horizon_s=settings.dedupe_horizon_s,
     )
 

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from bridgewright.core.model.item import Claimed, Failure, Resolution
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.operation import (
-        ItemDetail,
-        ItemRow,
-        Overview,
-        Plan,
-        RejectionRow,
         Selection,
     )
 
@@ -63,7 +58,7 @@ class Pause(Effect[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class Invoke(Effect["Handled"]):
+class Invoke(Effect["Ran"]):
     """Run a user's handler on a claimed item. Never raises: what the handler did is the result."""
 
     handler: Callable[..., Any]
@@ -85,6 +80,15 @@ class Raised:
 
 
 Handled = Returned | Raised
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a handler ended, when, and how long it ran."""
+
+    handled: Handled
+    ended_at: Moment
+    elapsed_s: float
 
 
 class Command(Effect[R]):

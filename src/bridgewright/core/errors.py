@@ -90,3 +90,10 @@ class RetryLater(BridgewrightError):
             raise ValueError(msg)
         self.after_s = after_s
         super().__init__(reason or f"retry in {after_s:g} s")
+
+
+class ForwardRefused(BridgewrightError):
+    """The target of a forward answered other than 2xx, or not at all; the attempt failed and another
+    one follows, as for any handler."""
+
+    code: ClassVar[str] = "forward_refused"

@@ -17,6 +17,7 @@ from bridgewright.core.effects import (
     Now,
     Pause,
     Raised,
+    Ran,
     Renew,
     Roll,
     Settle,
@@ -45,9 +46,10 @@ from bridgewright.core.model.item import (
     Retry,
 )
 from bridgewright.core.model.moment import Moment, seconds_between
+from bridgewright.engine.drive.handlers import is_async
 
 if TYPE_CHECKING:
-    from bridgewright.core.effects import Handled, Journey
+    from bridgewright.core.effects import Journey
     from bridgewright.core.lifecycle.routes import Routes
     from bridgewright.core.ports import Observer
 
@@ -85,26 +87,31 @@ class Duty:
     def attempt(self, claimed: Claimed) -> Journey[None]:
         """Run the handler of one claimed item and settle what came of it."""
         item, lease = claimed.item, claimed.lease
-        started_at = yield from ask(Now())
-        policy = self._policy(item.source)
         handler = self.routes.find(item.source, item.event_type)
-        if (overdue := burial.overdue(lease.attempt, policy)) is not None:
-            yield from self._settle(claimed, overdue, started_at, 0.0)
-            return
-        if handler is None:
-            bury = burial.unhandled(item.event_type, self.routes.patterns(item.source))
-            yield from self._settle(claimed, bury, started_at, 0.0)
-            return
-        self.tell(AttemptStarted(item.id, item.source, item.event_type, lease.attempt))
-        handled = yield from ask(Invoke(handler, claimed))
-        yield from self._resolve(claimed, handled, started_at)
+        overdue = burial.overdue(lease.attempt, self._policy(item.source))
+        if overdue is not None:
+            yield from self._bury(claimed, overdue)
+        elif handler is None:
+            patterns = self.routes.patterns(item.source)
+            yield from self._bury(claimed, burial.unhandled(item.event_type, patterns))
+        else:
+            self.tell(AttemptStarted(item.id, item.source, item.event_type, lease.attempt))
+            ran = yield from ask(Invoke(handler, claimed))
+            yield from self._resolve(claimed, ran)
 
     def abandon(self, claimed: Claimed) -> Journey[None]:
-        """Settle an attempt that was cut off because this worker stops: another is due at once."""
+        """Settle an attempt that was cut off because this worker stops: another is due at once.
+
+        A blocking handler cannot be cut off: its thread may still be at it, so its item stays leased
+        and is due again only when the lease runs out.
+        """
+        handler = self.routes.find(claimed.item.source, claimed.item.event_type)
+        if handler is not None and not is_async(handler):
+            return
         now = yield from ask(Now())
         text = "the worker stopped before the handler had ended"
         handled = Raised(Failure(kind="WorkerStopped", text=text), after_s=0.0)
-        yield from self._resolve(claimed, handled, now)
+        yield from self._resolve(claimed, Ran(handled, now, 0.0))
 
     def release(self, claimed: Claimed) -> Journey[None]:
         """Give back an item that was claimed and not begun."""
@@ -139,13 +146,18 @@ class Duty:
     def _policy(self, source: str) -> RetryPolicy:
         return self.policies.get(source, self.policy)
 
-    def _resolve(self, claimed: Claimed, handled: Handled, started_at: Moment) -> Journey[None]:
-        ended_at = yield from ask(Now())
-        roll = yield from ask(Roll())
-        policy = self._policy(claimed.item.source)
-        resolution = burial.resolve(handled, claimed.lease.attempt, policy, ended_at, roll)
-        elapsed_s = seconds_between(started_at, ended_at)
-        yield from self._settle(claimed, resolution, ended_at, elapsed_s)
+    def _bury(self, claimed: Claimed, bury: Bury) -> Journey[None]:
+        now = yield from ask(Now())
+        yield from self._settle(claimed, bury, now, 0.0)
+
+    def _resolve(self, claimed: Claimed, ran: Ran) -> Journey[None]:
+        resolution: Resolution = Complete()
+        if isinstance(ran.handled, Raised):
+            roll = yield from ask(Roll())
+            policy = self._policy(claimed.item.source)
+            attempt = claimed.lease.attempt
+            resolution = burial.resolve(ran.handled, attempt, policy, ran.ended_at, roll)
+        yield from self._settle(claimed, resolution, ran.ended_at, ran.elapsed_s)
 
     def _settle(
         self, claimed: Claimed, resolution: Resolution, at: Moment, elapsed_s: float

@@ -1,17 +1,18 @@
-"""What follows from how an attempt ended: done, another try, or a dead letter and its cause."""
+"""What follows from how an attempt failed: another try, or a dead letter and its cause."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bridgewright.core.effects import Handled, Raised, Returned
-from bridgewright.core.model.item import Bury, Cause, Complete, Failure, Resolution, Retry
+from bridgewright.core.model.item import Bury, Cause, Failure, Retry
 from bridgewright.core.model.moment import Moment, later
 from bridgewright.core.timing.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from bridgewright.core.effects import Raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +29,15 @@ class RetryPolicy:
 
 
 def resolve(
-    handled: Handled, attempt: int, policy: RetryPolicy, now: Moment, roll: float
-) -> Resolution:
-    """What becomes of an item after attempt number `attempt` ended as `handled`."""
-    match handled:
-        case Returned():
-            return Complete()
-        case Raised(failure=failure, permanent=True):
-            return Bury(Cause.PERMANENT, failure)
-        case Raised(failure=failure) if attempt >= policy.max_attempts:
-            return Bury(Cause.EXHAUSTED, failure)
-        case Raised(failure=failure, after_s=after_s):
-            wait_s = policy.backoff.wait_s(attempt, roll) if after_s is None else after_s
-            return Retry(later(now, wait_s), failure)
+    raised: Raised, attempt: int, policy: RetryPolicy, now: Moment, roll: float
+) -> Retry | Bury:
+    """What becomes of an item whose attempt number `attempt` raised."""
+    if raised.permanent:
+        return Bury(Cause.PERMANENT, raised.failure)
+    if attempt >= policy.max_attempts:
+        return Bury(Cause.EXHAUSTED, raised.failure)
+    wait_s = policy.backoff.wait_s(attempt, roll) if raised.after_s is None else raised.after_s
+    return Retry(later(now, wait_s), raised.failure)
 
 
 def overdue(attempt: int, policy: RetryPolicy) -> Bury | None:

@@ -14,6 +14,7 @@ from bridgewright.core.errors import StoreError
 from bridgewright.core.lifecycle.presence import SIGN_OF_LIFE_S
 from bridgewright.core.model.moment import seconds_between
 from bridgewright.engine.drive.journeys import LoopWorld, run_async
+from bridgewright.engine.drive.lanes import Lanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,10 +67,12 @@ class Pace:
 
 @dataclass(slots=True, eq=False)
 class Crew:
-    """One worker. `work()` runs until `stop()`, or until nothing is due when `until_idle`."""
+    """One worker. `work()` runs until `stop()`, or until nothing is due when `until_idle`. `lanes`
+    are the threads of its blocking handlers, let go when it goes home."""
 
     errands: Errands
     world: LoopWorld
+    lanes: Lanes
     pace: Pace
     _held: dict[tuple[int, int], Claimed] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -154,7 +157,7 @@ class Crew:
             else:
                 await run_async(self.errands.attempt(claimed), self.world)
         except asyncio.CancelledError:
-            # The drain is over: this handler ends here, and its item is due again at once.
+            # The drain is over: this attempt is cut off here.
             await run_async(self.errands.abandon(claimed), self.world)
         finally:
             self._ended(claimed)
@@ -188,6 +191,7 @@ class Crew:
         for task in (*self._tasks, *chores):
             task.cancel()
         await asyncio.gather(*self._tasks, *chores, return_exceptions=True)
+        self.lanes.close()
         try:
             await run_async(self.errands.enlist(stopped=True), self.world)
         except StoreError as error:

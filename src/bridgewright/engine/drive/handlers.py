@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.core.effects import Handled, Invoke, Raised, Returned
-from bridgewright.core.errors import PermanentFailure, RetryLater
+from bridgewright.core.effects import Handled, Invoke, Raised, Ran, Returned
+from bridgewright.core.errors import BridgewrightError, PermanentFailure, RetryLater
 from bridgewright.core.model.item import Failure
+from bridgewright.core.model.moment import Moment, seconds_between
+from bridgewright.engine.drive.clock import Chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,45 +39,54 @@ class Invoker:
     make_event: Callable[[Claimed], Any]
     lanes: Lanes
     mailbox: Mailbox
+    chance: Chance = field(default_factory=Chance)
     timeout_s: float | None = None
     keep_messages: bool = False
 
-    async def invoke(self, effect: Invoke) -> Handled:
+    async def invoke(self, effect: Invoke) -> Ran:
         """Run a handler to its end, on the loop or in a lane."""
         if is_async(effect.handler):
             return await self._on_loop(effect)
         expected = self.mailbox.expect()
         self.lanes.put(lambda: self._in_lane(effect, expected))
-        handled: Handled = await expected.future
-        return handled
+        ran: Ran = await expected.future
+        return ran
 
-    async def _on_loop(self, effect: Invoke) -> Handled:
+    async def _on_loop(self, effect: Invoke) -> Ran:
+        started_at = self.chance.now()
+        handled: Handled = Returned()
         try:
-            async with asyncio.timeout(self.timeout_s):
+            if self.timeout_s is None:
                 await effect.handler(self.make_event(effect.claimed))
+            else:
+                async with asyncio.timeout(self.timeout_s):
+                    await effect.handler(self.make_event(effect.claimed))
         except Exception as error:  # noqa: BLE001 - a handler may raise anything: that is a result
-            return self.raised(error)
-        return Returned()
+            handled = self.raised(error)
+        return self._ran(handled, started_at)
 
     def _in_lane(self, effect: Invoke, expected: Expected) -> None:
+        started_at = self.chance.now()
+        handled: Handled = Returned()
         try:
             effect.handler(self.make_event(effect.claimed))
         except BaseException as error:  # noqa: BLE001 - even SystemExit ends an attempt, not a lane
-            bell = expected.resolve(self.raised(error))
-        else:
-            bell = expected.resolve(Returned())
-        bell()
+            handled = self.raised(error)
+        expected.resolve(self._ran(handled, started_at))()
+
+    def _ran(self, handled: Handled, started_at: Moment) -> Ran:
+        ended_at = self.chance.now()
+        return Ran(handled, ended_at, seconds_between(started_at, ended_at))
 
     def raised(self, error: BaseException) -> Raised:
         """What an exception means for the item, in words that may be kept."""
         kind = type(error).__name__
-        if isinstance(error, PermanentFailure):
-            return Raised(Failure(kind, _place(error), _kept(str(error))), permanent=True)
+        ours = isinstance(error, BridgewrightError)  # whose text its author wrote to be kept
+        text = _kept(str(error)) if ours or self.keep_messages else ""
+        failure = Failure(kind, _place(error), text)
         if isinstance(error, RetryLater):
-            failure = Failure(kind, _place(error), _kept(str(error)))
             return Raised(failure, after_s=error.after_s)
-        text = _kept(str(error)) if self.keep_messages else ""
-        return Raised(Failure(kind, _place(error), text))
+        return Raised(failure, permanent=isinstance(error, PermanentFailure))
 
 
 @cache

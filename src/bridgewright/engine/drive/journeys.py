@@ -14,7 +14,7 @@ from bridgewright.engine.drive.waiting import Mailbox, Waiting
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bridgewright.core.effects import Effect, Handled, Journey
+    from bridgewright.core.effects import Effect, Journey, Ran
     from bridgewright.core.ports import Store
 
 R = TypeVar("R")
@@ -93,7 +93,7 @@ class LoopWorld:
     store: Store
     mailbox: Mailbox
     chance: Chance = field(default_factory=Chance)
-    invoke: Callable[[Invoke], Awaitable[Handled]] | None = None
+    invoke: Callable[[Invoke], Awaitable[Ran]] | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def perform(self, effect: Effect[Any]) -> Any:

@@ -82,7 +82,7 @@ def list_rejections(
 
 
 def show_plan(connection: sqlite3.Connection, query: ShowPlan) -> Plan | None:
-    """One plan."""
+    """A redrive plan and how far it is, None when the store holds none of that number."""
     row = connection.execute(statements()["get_plan"], (query.plan_id,)).fetchone()
     return None if row is None else rows.plan_row(row)
 

@@ -14,7 +14,7 @@ from bridgewright.core.model.item import State
 from bridgewright.core.model.operation import Plan, PlanState
 
 if TYPE_CHECKING:
-    from bridgewright.adapters.stores.sqlite.commands import Batch
+    from bridgewright.adapters.stores.sqlite.batch import Batch
     from bridgewright.core.effects import Advance, Approve, Freeze
 
 

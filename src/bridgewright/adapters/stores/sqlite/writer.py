@@ -13,12 +13,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite import commands, connection, redrive
+from bridgewright.adapters.stores.sqlite import connection, receiving, redrive, working
+from bridgewright.adapters.stores.sqlite.batch import Batch
 from bridgewright.core import effects
 from bridgewright.core.errors import BridgewrightError, StoreBusy, StoreClosed, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from bridgewright.core.effects import Command
@@ -41,23 +42,26 @@ class Open(effects.Command[None]):
     """Open the database and bring its schema up to date; changes nothing else."""
 
 
-def _opened(_batch: commands.Batch, _command: Open) -> None:
-    """Nothing is left to do once the transaction has begun."""
+def _each(apply: Callable[[Batch, Any], Any]) -> Callable[[Batch, Sequence[Any]], list[Any]]:
+    return lambda batch, group: [apply(batch, command) for command in group]
 
 
-_APPLY: dict[type[Command[Any]], Callable[[commands.Batch, Any], Any]] = {
-    Open: _opened,
-    effects.Accept: commands.accept,
-    effects.Reject: commands.reject,
-    effects.Claim: commands.claim,
-    effects.Settle: commands.settle,
-    effects.Renew: commands.renew,
-    effects.Enlist: commands.enlist,
-    effects.Sweep: commands.sweep,
-    effects.Freeze: redrive.freeze,
-    effects.Approve: redrive.approve,
-    effects.Advance: redrive.advance,
+_APPLY: Mapping[type[Command[Any]], Callable[[Batch, Sequence[Any]], list[Any]]] = {
+    Open: _each(lambda _batch, _command: None),
+    effects.Accept: receiving.accept_all,
+    effects.Reject: _each(receiving.reject),
+    effects.Settle: working.settle_all,
+    effects.Renew: _each(working.renew),
+    effects.Claim: _each(working.claim),
+    effects.Enlist: _each(working.enlist),
+    effects.Sweep: _each(working.sweep),
+    effects.Freeze: _each(redrive.freeze),
+    effects.Approve: _each(redrive.approve),
+    effects.Advance: _each(redrive.advance),
 }
+"""How commands are applied, and in which order their kinds come in one transaction. They are
+concurrent (none has been answered, so nobody can know an order), and this one settles and renews
+before it claims."""
 
 _Entry = tuple["Command[Any]", "Reply"]
 
@@ -180,13 +184,21 @@ class Writer:
         refusal = StoreError(f"{self._path.name} cannot hold this ({kind}); nothing was written")
         return _caused(refusal, error)
 
-    def _transact(self, batch: list[Command[Any]]) -> tuple[list[Any], bool]:
+    def _transact(self, commands: list[Command[Any]]) -> tuple[list[Any], bool]:
         writing = self._open()
-        under_way = commands.Batch(writing)
+        batch = Batch(writing)
+        groups: dict[type[Command[Any]], list[int]] = {}
+        for n, command in enumerate(commands):
+            groups.setdefault(type(command), []).append(n)
+        results: list[Any] = [None] * len(commands)
         try:
             writing.execute("BEGIN IMMEDIATE")
-            results = [_APPLY[type(command)](under_way, command) for command in batch]
-            under_way.finish()
+            for kind, apply in _APPLY.items():
+                places = groups.get(kind, ())
+                answers = apply(batch, [commands[n] for n in places]) if places else ()
+                for n, answer in zip(places, answers, strict=True):
+                    results[n] = answer
+            batch.finish()
             writing.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._roll_back(writing)
@@ -194,7 +206,7 @@ class Writer:
         except BaseException:
             self._roll_back(writing)
             raise
-        return results, under_way.due
+        return results, batch.due
 
     def _roll_back(self, writing: sqlite3.Connection) -> None:
         """Undo; a connection that cannot even do that is thrown away and opened anew."""

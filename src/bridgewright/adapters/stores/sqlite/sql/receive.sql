@@ -1,18 +1,35 @@
--- name: find_key
--- The item that already holds this key, if any.
-SELECT item_id FROM bw_dedupe WHERE source = :source AND dedupe_key = :key
+-- name: find_keys
+-- Which of these (source, key) pairs are known, and by which item.
+SELECT d.source, d.dedupe_key, d.item_id
+FROM json_each(?) AS j CROSS JOIN bw_dedupe d
+WHERE d.source = json_extract(j.value, '$[0]') AND d.dedupe_key = json_extract(j.value, '$[1]')
 
--- name: add_item
--- The payload, once.
-INSERT INTO bw_item (source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+-- name: last_item
+-- The highest number an item ever had; nobody else can add one while this transaction lasts.
+SELECT seq FROM sqlite_sequence WHERE name = 'bw_item'
 
--- name: add_key
+-- name: add_items
+-- Payloads, once; the rows of values are added by commands.py.
+INSERT INTO bw_item
+    (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body)
+VALUES
+
+-- name: add_keys
 -- The unique key decides: a second row of one (source, key) cannot exist.
-INSERT INTO bw_dedupe (source, dedupe_key, item_id, expires_at) VALUES (?, ?, ?, ?)
+INSERT INTO bw_dedupe (source, dedupe_key, item_id, expires_at)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+       json_extract(value, '$[3]')
+FROM json_each(?)
+
+-- name: add_new_work
+-- New items wait from the moment they were received.
+INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 'waiting', json_extract(value, '$[2]'),
+       0, 0, 0
+FROM json_each(?)
 
 -- name: add_work
--- The item waits from now on.
+-- An item that was finished waits again.
 INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost) VALUES (?, ?, ?, ?, ?, 0, 0)
 
 -- name: add_rejection

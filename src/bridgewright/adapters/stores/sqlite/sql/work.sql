@@ -17,9 +17,23 @@ FROM bw_item WHERE id = ?
 SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body
 FROM bw_item WHERE id IN (SELECT value FROM json_each(?))
 
--- name: get_work
--- The standing of one unfinished item.
-SELECT state, due_at, fence, attempts, lost, source FROM bw_work WHERE item_id = ?
+-- name: get_source
+-- The source of one unfinished item.
+SELECT source FROM bw_work WHERE item_id = ?
+
+-- name: get_held
+-- The standings of several items as one JSON text: one row, however many there are.
+SELECT json_group_array(json_array(w.item_id, w.state, w.due_at, w.fence, w.attempts, w.lost, w.source))
+FROM json_each(?) AS j CROSS JOIN bw_work w ON w.item_id = j.value
+
+-- name: drop_all_work
+-- Several items are finished.
+DELETE FROM bw_work WHERE item_id IN (SELECT value FROM json_each(?))
+
+-- name: add_outcomes
+-- Several items are done.
+INSERT INTO bw_outcome (item_id, settled_at, attempts)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?)
 
 -- name: set_work
 -- A new standing.
@@ -32,10 +46,6 @@ UPDATE bw_work SET due_at = ? WHERE item_id = ? AND fence = ? AND state = 'lease
 -- name: drop_work
 -- The item is finished, well or badly.
 DELETE FROM bw_work WHERE item_id = ?
-
--- name: add_outcome
--- The item is done.
-INSERT INTO bw_outcome (item_id, settled_at, attempts) VALUES (?, ?, ?)
 
 -- name: add_dead
 -- The item is a dead letter.

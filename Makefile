@@ -1,0 +1,59 @@
+# Eight verbs. Each sets up what it needs by itself, in .venv, with Python 3.11 or later.
+.POSIX:
+.PHONY: help run test test-all check fmt bench docs proof
+
+VENV = .venv/bin
+# How many test processes: `make test WORKERS=0` runs them in one, which a debugger likes better.
+WORKERS = auto
+NAME =
+
+help:
+	@echo 'make run       set up, then `bridgewright demo` (BRIDGEWRIGHT_DEMO=once: play it once and end)'
+	@echo 'make test      the fast tests, under two minutes'
+	@echo 'make test-all  every test'
+	@echo 'make check     format, lint, types, import floors, the rules of the house'
+	@echo 'make fmt       put the code into shape'
+	@echo 'make bench     measure, against peers, in one run'
+	@echo 'make docs      the documentation, in docs/_build/html'
+	@echo 'make proof     a long proof: NAME=… (without a name: the list of them)'
+
+run:
+	@sh tools/setup.sh run
+	@if [ "$${BRIDGEWRIGHT_DEMO:-}" = once ]; \
+	then exec $(VENV)/bridgewright demo --once; \
+	else exec $(VENV)/bridgewright demo; fi
+
+test:
+	@sh tools/setup.sh dev
+	$(VENV)/python -m pytest -n $(WORKERS) -m 'not slow'
+
+test-all:
+	@sh tools/setup.sh dev
+	$(VENV)/python -m pytest -n $(WORKERS)
+
+check:
+	@sh tools/setup.sh dev
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	PATH="$$PWD/$(VENV):$$PATH" basedpyright
+	$(VENV)/lint-imports
+	$(VENV)/python -m pytest -q tests/house
+
+fmt:
+	@sh tools/setup.sh dev
+	$(VENV)/ruff check --fix-only .
+	$(VENV)/ruff format .
+
+bench:
+	@sh tools/setup.sh bench
+	$(VENV)/python -m benchmarks
+
+docs:
+	@sh tools/setup.sh docs
+	$(VENV)/sphinx-build -W --keep-going -n -q -b html docs docs/_build/html
+	@echo 'docs/_build/html/index.html'
+
+proof:
+	@sh tools/setup.sh dev
+	@$(VENV)/python -m proofs $(NAME)

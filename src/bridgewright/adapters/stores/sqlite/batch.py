@@ -1,0 +1,53 @@
+"""One transaction under way, and the rows that several kinds of commands write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bridgewright.adapters.stores.sqlite.rows import columns_of, failure_columns
+from bridgewright.adapters.stores.sqlite.statements import statements
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from bridgewright.core.lifecycle.lease import Standing
+    from bridgewright.core.model.item import Bury, Failure
+    from bridgewright.core.model.moment import Moment
+
+
+@dataclass(slots=True)
+class Batch:
+    """One transaction under way: its connection, and what to write at its end."""
+
+    connection: sqlite3.Connection
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    due: bool = False
+    sql: Mapping[str, str] = field(default_factory=statements)
+
+    def run(self, name: str, *values: Any) -> sqlite3.Cursor:
+        """Execute a named statement with positional values."""
+        return self.connection.execute(self.sql[name], values)
+
+    def finish(self) -> None:
+        """Write the counts of this transaction, one statement for each source and kind."""
+        rows = [(source, what, n) for (source, what), n in self.tally.items()]
+        self.connection.executemany(self.sql["add_tally"], rows)
+
+    def set_work(self, item_id: int, step: Standing) -> None:
+        """Write the standing of an item that nobody leases."""
+        self.run("set_work", *columns_of(step), None, item_id)
+
+    def add_attempt(
+        self, item_id: int, number: int, at: Moment, outcome: str, failure: Failure
+    ) -> None:
+        """Write down an attempt that did not succeed."""
+        self.run("add_attempt", item_id, number, at, outcome, *failure_columns(failure))
+
+    def add_dead(self, item_id: int, source: str, standing: Standing, bury: Bury, at: Moment) -> None:
+        """Write down a dead letter; its work, if there was any, is dropped by the caller."""
+        words = failure_columns(bury.failure)
+        fate = (bury.cause, at, standing.fence, standing.attempts)
+        self.run("add_dead", item_id, source, *fate, *words)

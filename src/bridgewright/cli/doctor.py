@@ -1,0 +1,162 @@
+"""`bridgewright doctor`: whether everything is in place for the promises to hold."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from bridgewright.bridge import Bridge
+from bridgewright.cli import options, shapes
+from bridgewright.cli.exits import Exit
+from bridgewright.cli.screen import Screen
+from bridgewright.core.errors import StoreError
+from bridgewright.core.lifecycle.presence import is_alive, unclaimed
+from bridgewright.engine.drive.clock import now
+from bridgewright.settings import examine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bridgewright.core.model.operation import Overview
+    from bridgewright.settings import Settings
+
+LEAST_FREE_BYTES = 67_108_864
+"""64 MiB: below it the next checkpoint of the store may not fit."""
+LITTLE_FREE_BYTES = 1_073_741_824
+"""1 GiB: at a few kilobytes an event some hours of a busy day."""
+_MIB = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at, and the next step where it is not well."""
+
+    name: str
+    status: str
+    detail: str
+    remedy: str = ""
+
+
+@click.command(epilog="JSON: ok (whether nothing failed), checks (list of check).")
+@options.as_json
+@click.pass_context
+def doctor(ctx: click.Context, *, as_json: bool) -> None:
+    """Look at settings, store, disk, workers and dead letters, and name the next step.
+
+    Exits with 1 when a check failed; a warning alone does not.
+    """
+    screen = Screen(as_json)
+    checks = tuple(_checks())
+    screen.table(
+        ("CHECK", "STATUS", "FOUND", "NEXT STEP"),
+        ((check.name, check.status, check.detail, check.remedy) for check in checks),
+    )
+    well = all(check.status != "fail" for check in checks)
+    screen.answer("doctor", {"ok": well, "checks": [shapes.CHECK.of(check) for check in checks]})
+    if not well:
+        ctx.exit(Exit.UNWELL)
+
+
+def _checks() -> Iterator[Check]:
+    examined = examine()
+    for problem in examined.problems:
+        told = f"{problem.place}: {problem.problem}" if problem.place else problem.problem
+        yield Check("settings", "fail", told, problem.remedy)
+    if examined.settings is not None:
+        yield _settings(examined.settings)
+    settings = examined.settings or examine(with_sources=False).settings
+    if settings is None:
+        yield Check("store", "fail", "not looked at: the settings do not say where it is")
+        return
+    yield _disk(settings.store.path)
+    yield from _store(settings)
+
+
+def _settings(settings: Settings) -> Check:
+    names = ", ".join(source.name for source in settings.sources)
+    origin = "the environment" if settings.origin is None else str(settings.origin)
+    if not names:
+        remedy = "set a provider's secret, or run `bridgewright init stripe`"
+        return Check("settings", "warn", f"from {origin}: no source is configured", remedy)
+    return Check("settings", "ok", f"from {origin}; sources: {names}")
+
+
+def _disk(path: Path) -> Check:
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        remedy = "create it, or set BRIDGEWRIGHT_STORE"
+        return Check("disk", "fail", f"{folder} does not exist", remedy)
+    if not os.access(folder, os.W_OK):
+        remedy = "give this user the right to write there, or set BRIDGEWRIGHT_STORE"
+        return Check("disk", "fail", f"{folder} cannot be written", remedy)
+    free = shutil.disk_usage(folder).free
+    detail = f"{free // _MIB} MiB free at {folder}"
+    if free < LEAST_FREE_BYTES:
+        return Check(
+            "disk", "fail", detail, "make room: a full disk turns deliveries away with 503"
+        )
+    if free < LITTLE_FREE_BYTES:
+        return Check("disk", "warn", detail, "make room")
+    return Check("disk", "ok", detail)
+
+
+def _store(settings: Settings) -> Iterator[Check]:
+    path = settings.store.path
+    if not path.exists():
+        yield Check("store", "warn", f"{path} does not exist yet", "it is made on first use")
+        return
+    bridge = Bridge(settings)
+    try:
+        applied = bridge.migrate()
+        overview = bridge.survey()
+    except StoreError as error:
+        yield Check("store", "fail", str(error), "see the message; nothing was written")
+        return
+    finally:
+        bridge.close()
+    news = f"applied {', '.join(applied)}" if applied else "up to date"
+    yield Check("schema", "ok", f"{path}: {news}")
+    yield from _durability(overview)
+    yield from _work(overview)
+    yield _dead(overview)
+
+
+def _durability(overview: Overview) -> Iterator[Check]:
+    for broken in overview.broken_promises:
+        remedy = "put the store on a local disk (BRIDGEWRIGHT_STORE)"
+        yield Check("durability", "fail", broken, remedy)
+    if not overview.broken_promises:
+        detail = "what is acknowledged survives a crash and a power cut"
+        yield Check("durability", "ok", detail)
+
+
+def _work(overview: Overview) -> Iterator[Check]:
+    at = now()
+    alive = [worker for worker in overview.workers if is_alive(worker, at)]
+    remedy = "start one: bridgewright worker APP, or bridgewright serve APP"
+    if alive:
+        claimed = sorted({source for worker in alive for source in worker.sources})
+        yield Check("workers", "ok", f"{len(alive)} alive, claiming {', '.join(claimed)}")
+    else:
+        yield Check("workers", "warn", "none is alive", remedy)
+    idle = unclaimed(overview, at)
+    waiting = sum(count.waiting for count in overview.sources)
+    if idle:
+        stuck = sum(count.waiting for count in overview.sources if count.source in idle)
+        detail = f"{stuck} items wait and no worker claims: {', '.join(idle)}"
+        yield Check("waiting", "fail", detail, remedy)
+    else:
+        yield Check("waiting", "ok", f"{waiting} items wait")
+
+
+def _dead(overview: Overview) -> Check:
+    causes = ", ".join(f"{n} {cause}" for cause, n in sorted(overview.dead_by_cause.items()) if n)
+    if causes:
+        remedy = "look: bridgewright dead ls; put back: bridgewright redrive"
+        return Check("dead letters", "warn", causes, remedy)
+    return Check("dead letters", "ok", "none")

@@ -1,0 +1,137 @@
+"""The JSON objects that `--json` prints: every key, what it means, and where it comes from."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bridgewright.core.model.moment import Moment, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bridgewright.core.model.operation import ItemDetail
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of an object. `read` takes its value from ours; without it the attribute `name`."""
+
+    name: str
+    meaning: str
+    read: Callable[[Any], object] | None = None
+
+    def value(self, held: object) -> object:
+        """The JSON value."""
+        found = getattr(held, self.name) if self.read is None else self.read(held)
+        return (
+            as_text(Moment(found))
+            if self.name.endswith("_at") and isinstance(found, int)
+            else found
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One kind of object. Keys are only ever added: what a program reads today stays."""
+
+    name: str
+    keys: tuple[Key, ...]
+
+    def of(self, held: object) -> dict[str, object]:
+        """The object for one of our values."""
+        return {key.name: key.value(held) for key in self.keys}
+
+
+ITEM = Shape(
+    "item",
+    (
+        Key("id", "the item's number"),
+        Key("source", "the source it came in at"),
+        Key("event_type", "what happened, in the provider's words"),
+        Key("event_id", "the provider's own id, or null"),
+        Key("received_at", "when it was received (RFC 3339, UTC)"),
+        Key("state", "waiting, leased, done or dead"),
+        Key("attempts", "how often its handler was started since it last began to wait anew"),
+        Key(
+            "cause",
+            "why it is dead: exhausted, permanent, poisoned, unhandled, unreadable; or null",
+        ),
+        Key("failure", "how the last attempt failed, or empty"),
+        Key("due_at", "when it may be claimed, or its lease ends; null when it is finished"),
+        Key("settled_at", "when it was done or died, or null"),
+    ),
+)
+ATTEMPT = Shape(
+    "attempt",
+    (
+        Key("number", "counted from 1"),
+        Key("ended_at", "when it ended"),
+        Key("outcome", "retry, dead, or lost (its worker never said how it ended)"),
+        Key("failure", "how it failed"),
+    ),
+)
+AUDIT = Shape(
+    "audit",
+    (
+        Key("at", "when", lambda row: as_text(row.at)),
+        Key("actor", "who"),
+        Key("action", "what they did"),
+        Key("reason", "why, in their words"),
+        Key("plan_id", "by which redrive plan, or null"),
+    ),
+)
+REJECTION = Shape(
+    "rejection",
+    (
+        Key("id", "its number"),
+        Key("source", "the source it was sent to"),
+        Key("at", "when", lambda row: as_text(row.at)),
+        Key("reason", "why it did not verify"),
+        Key("detail", "what was wrong with it, never what was sent"),
+        Key("body_bytes", "how large its body was; the body is not kept"),
+    ),
+)
+PLAN = Shape(
+    "plan",
+    (
+        Key("id", "the plan's number"),
+        Key("state", "frozen (nothing has moved), approved, or finished"),
+        Key("reason", "why, in the words of who made it"),
+        Key("actor", "who made it"),
+        Key("created_at", "when"),
+        Key("total", "how many dead letters it names"),
+        Key("put_back", "how many are waiting again"),
+        Key("skipped", "how many were no longer dead when their turn came"),
+        Key("remaining", "how many have not had their turn"),
+        Key("by_cause", "how many it names of each cause", lambda plan: dict(plan.by_cause)),
+    ),
+)
+CHECK = Shape(
+    "check",
+    (
+        Key("name", "what was looked at"),
+        Key("status", "ok, warn or fail"),
+        Key("detail", "what was found"),
+        Key("remedy", "the next step, or empty"),
+    ),
+)
+SHAPES = (ITEM, ATTEMPT, AUDIT, REJECTION, PLAN, CHECK)
+
+
+def detail_of(detail: ItemDetail, *, with_body: bool) -> dict[str, object]:
+    """An item with all that is known of it; its body only when asked for."""
+    item = detail.item
+    shown = ITEM.of(detail.row) | {
+        "key": item.key,
+        "occurred_at": None if item.occurred_at is None else as_text(item.occurred_at),
+        "coverage": list(item.coverage.words()),
+        "headers": dict(item.headers),
+        "attempts_failed": [ATTEMPT.of(row) for row in detail.attempts],
+        "audit": [AUDIT.of(row) for row in detail.audit],
+        "body_bytes": len(item.body),
+    }
+    if with_body:
+        shown["body_base64"] = base64.b64encode(item.body).decode("ascii")
+    return shown

@@ -1,0 +1,44 @@
+"""Connectors: what we know of each provider, one folder each, and the catalogue of them.
+
+A new provider is a new folder. Nothing else has to name it: the catalogue lists the folders that
+are there and imports one only when it is asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import pkgutil
+from typing import TYPE_CHECKING
+
+from bridgewright.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from bridgewright.core.signing.webhook import Webhook
+
+
+def names() -> tuple[str, ...]:
+    """The providers there is a connector for, in alphabetical order. Imports none of them."""
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg))
+
+
+def webhook(provider: str) -> Webhook:
+    """The inbound half of a connector; `ConfigurationError` for a provider that has none."""
+    if provider not in names():
+        problem = f"there is no connector {provider!r}"
+        raise ConfigurationError(problem, remedy=_advice(provider))
+    module = f"{__name__}.{provider}.webhook"
+    if importlib.util.find_spec(module) is None:
+        problem = f"the connector {provider!r} does not receive webhooks"
+        raise ConfigurationError(problem, remedy="remove the source that names it")
+    found: Webhook = importlib.import_module(module).WEBHOOK
+    return found
+
+
+def _advice(provider: str) -> str:
+    known = names()
+    near = difflib.get_close_matches(provider.lower(), known, cutoff=0.5)
+    if near:
+        return f"Did you mean {' or '.join(near)}?"
+    return f"known providers: {', '.join(known)}"

@@ -1,0 +1,1 @@
+"""GitHub: repositories, issues, pull requests, workflows."""

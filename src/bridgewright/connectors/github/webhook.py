@@ -1,0 +1,104 @@
+"""GitHub's signature and its events. Sources: README.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+from bridgewright.connectors.github.profile import PROFILE
+from bridgewright.core.model.inbound import Notice, Readable
+from bridgewright.core.signing import envelope, freshness, keyring
+from bridgewright.core.signing.body import BodyScheme, sign_body
+from bridgewright.core.signing.digest import MacKey
+from bridgewright.core.signing.webhook import Webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridgewright.core.model.inbound import Delivery, Envelope
+    from bridgewright.core.model.moment import Moment
+    from bridgewright.core.model.secret import Secret
+    from bridgewright.core.ports import Scheme
+
+SIGNATURE = b"x-hub-signature-256"
+EVENT = b"x-github-event"
+DELIVERY = b"x-github-delivery"
+KEPT = (b"content-type", EVENT, DELIVERY, b"x-github-hook-id", b"user-agent")
+_FORM = b"application/x-www-form-urlencoded"
+
+
+def scheme(keys: Sequence[Secret], *, tolerance_s: float | None = None) -> Scheme:
+    """Verify with the secrets of a hook. GitHub signs no time: a tolerance is refused."""
+    freshness.no_tolerance("github", tolerance_s)
+    return BodyScheme(SIGNATURE, keyring.bind("github", keys, _mac_key))
+
+
+def read(delivery: Delivery) -> Envelope:
+    """One event, `ping` included: its key is `X-GitHub-Delivery`, the same on redelivery."""
+    payload = _payload(delivery)
+    body = "the form has no payload field" if payload is None else envelope.parsed(payload)
+    if payload is None or isinstance(body, str):
+        return envelope.unreadable(delivery, str(body), KEPT)
+    event_type = _event_type(delivery, body.get("action"))
+    if event_type is None:
+        return envelope.unreadable(delivery, "the delivery has no usable X-GitHub-Event", KEPT)
+    delivery_id = envelope.sole_text(delivery.headers, DELIVERY)
+    notice = Notice(
+        key=delivery_id or envelope.fingerprint(delivery.body),
+        event_type=event_type,
+        body=payload,
+        event_id=delivery_id,
+        headers=_kept(delivery),
+    )
+    return Readable((notice,))
+
+
+def _is_form(delivery: Delivery) -> bool:
+    content_type = delivery.headers.first(b"content-type") or b""
+    return content_type.partition(b";")[0].strip().lower() == _FORM
+
+
+def _payload(delivery: Delivery) -> bytes | None:
+    """The JSON that was sent: the body, or the only field `payload` of a form."""
+    if not _is_form(delivery):
+        return delivery.body
+    name, _, value = delivery.body.partition(b"=")
+    if name != b"payload" or b"&" in value:
+        return None
+    return unquote_to_bytes(value.replace(b"+", b" "))
+
+
+def _kept(delivery: Delivery) -> tuple[tuple[str, str], ...]:
+    """The kept fields; those of a form say what its payload is, for that is what is stored."""
+    fields = envelope.kept(delivery.headers, KEPT)
+    if not _is_form(delivery):
+        return fields
+    return (("content-type", "application/json"), *(f for f in fields if f[0] != "content-type"))
+
+
+def _event_type(delivery: Delivery, action: object) -> str | None:
+    event = envelope.sole_text(delivery.headers, EVENT)
+    detail = envelope.clean(action)
+    return event if event is None or detail is None else envelope.clean(f"{event}.{detail}")
+
+
+def sign(
+    keys: Sequence[Secret], body: bytes, *, message_id: str, at: Moment
+) -> tuple[tuple[bytes, bytes], ...]:
+    """Sign as GitHub does, with the first key: its field holds one signature."""
+    del message_id, at  # GitHub signs the body alone
+    return sign_body(SIGNATURE, keyring.bind("github", keys, _mac_key).keys[0], body)
+
+
+def _mac_key(text: str) -> MacKey:
+    return MacKey.of(keyring.verbatim(text))
+
+
+WEBHOOK = Webhook(
+    provider="github",
+    secret_variable="GITHUB_WEBHOOK_SECRET",  # noqa: S106 - the name of a variable
+    profile=PROFILE,
+    scheme=scheme,
+    read=read,
+    sign=sign,
+)

@@ -1,0 +1,1 @@
+"""Standard Webhooks: every provider that signs by the open specification, Svix among them."""

@@ -1,0 +1,25 @@
+"""File and environment → one frozen value; what is wrong is refused before anything starts."""
+
+from __future__ import annotations
+
+from bridgewright.settings.loading import Examined, examine, load
+from bridgewright.settings.values import (
+    ForwardSettings,
+    ServeSettings,
+    Settings,
+    SourceSettings,
+    StoreSettings,
+    WorkSettings,
+)
+
+__all__ = [
+    "Examined",
+    "ForwardSettings",
+    "ServeSettings",
+    "Settings",
+    "SourceSettings",
+    "StoreSettings",
+    "WorkSettings",
+    "examine",
+    "load",
+]

@@ -1,0 +1,113 @@
+"""From file and environment to one frozen value, or to everything that is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bridgewright.core.errors import ConfigurationError
+from bridgewright.settings import reference
+from bridgewright.settings.gathering import Gathered, gather
+from bridgewright.settings.located import read
+from bridgewright.settings.sources import make_sources
+from bridgewright.settings.values import ServeSettings, Settings, StoreSettings, WorkSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridgewright.settings.located import Located
+
+FILE_NAME = "bridgewright.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What became of reading the settings: the value, or every reason why there is none."""
+
+    settings: Settings | None
+    problems: tuple[ConfigurationError, ...] = ()
+
+
+def load(
+    path: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    with_sources: bool = True,
+) -> Settings:
+    """Read the settings.
+
+    `path` names the file; without it `BRIDGEWRIGHT_CONFIG` does, and without that
+    `bridgewright.toml` in the working directory is read if it is there. Each setting's variable
+    wins over the file. `environ` is the process's own environment when None. `with_sources` False
+    leaves the sources out, for those who only look at the store and hold no secrets.
+
+    Everything that is wrong is told in one `ConfigurationError`, each with its variable or its file
+    and line; no message holds the value of a secret.
+    """
+    examined = examine(path, environ, with_sources=with_sources)
+    if examined.settings is None:
+        raise _together(examined.problems)
+    return examined.settings
+
+
+def examine(
+    path: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    with_sources: bool = True,
+) -> Examined:
+    """Like `load`, but what is wrong is the result and not raised."""
+    environ = os.environ if environ is None else environ
+    try:
+        file = _file(path, environ)
+    except ConfigurationError as error:
+        return Examined(None, (error,))
+    gathered = gather(file, environ, Path())
+    settings = _settings(gathered, file, environ, with_sources=with_sources)
+    if settings is None or gathered.problems:
+        return Examined(None, tuple(gathered.problems))
+    return Examined(settings)
+
+
+def _file(path: Path | None, environ: Mapping[str, str]) -> Located | None:
+    if path is not None:
+        return read(path, str(path))
+    named = environ.get(reference.CONFIG)
+    if named is not None and not named.strip():
+        remedy = "give it the path of a file, or unset it"
+        problem = "is empty"
+        raise ConfigurationError(problem, place=f"variable {reference.CONFIG}", remedy=remedy)
+    if named is not None:
+        return read(Path(named), named)
+    default = Path(FILE_NAME)
+    return read(default, FILE_NAME) if default.is_file() else None
+
+
+def _settings(
+    gathered: Gathered, file: Located | None, environ: Mapping[str, str], *, with_sources: bool
+) -> Settings | None:
+    sources = make_sources(gathered, environ) if with_sources else ()
+    store = _store(gathered)
+    work = WorkSettings(**_values(gathered, "work"))
+    serve = ServeSettings(**_values(gathered, "serve"))
+    if gathered.problems:
+        return None
+    return Settings(store, sources, work, serve, file.path if file is not None else None)
+
+
+def _store(gathered: Gathered) -> StoreSettings:
+    given = gathered.of(("store",)).get("path")
+    return StoreSettings() if given is None else StoreSettings(given.folder / given.value)
+
+
+def _values(gathered: Gathered, table: str) -> dict[str, Any]:
+    return {key: given.value for key, given in gathered.of((table,)).items()}
+
+
+def _together(problems: tuple[ConfigurationError, ...]) -> ConfigurationError:
+    if len(problems) == 1:
+        return problems[0]
+    lines = "".join(f"\n  {problem}" for problem in problems)
+    return ConfigurationError(f"{len(problems)} settings are wrong:{lines}")

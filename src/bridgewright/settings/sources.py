@@ -1,0 +1,164 @@
+"""The sources: those that file or environment speak of, or else those whose secret is at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bridgewright import connectors
+from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.model.moment import Moment
+from bridgewright.settings import reference
+from bridgewright.settings.references import from_variable, resolve
+from bridgewright.settings.values import ForwardSettings, SourceSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridgewright.core.model.secret import Secret
+    from bridgewright.core.signing.webhook import Webhook
+    from bridgewright.settings.gathering import Gathered, Given
+
+PREVIOUS = "_PREVIOUS"
+"""Added to a provider's variable: the key it had before, accepted while the change goes round."""
+
+
+def make_sources(gathered: Gathered, environ: Mapping[str, str]) -> tuple[SourceSettings, ...]:
+    """Every source; what is wrong with one is noted in `gathered` and leaves it out."""
+    names = gathered.source_names()
+    if not names:
+        return tuple(_by_convention(gathered, environ))
+    made = [_Making(gathered, environ, name).source() for name in names]
+    sources = tuple(source for source in made if source is not None)
+    _refuse_shared(sources, gathered)
+    return sources
+
+
+def _by_convention(gathered: Gathered, environ: Mapping[str, str]) -> list[SourceSettings]:
+    found = []
+    for provider in connectors.names():
+        variable = connectors.webhook(provider).secret_variable
+        if variable in environ:
+            made = _Making(gathered, environ, provider).source()
+            found += [made] if made is not None else []
+    return found
+
+
+def _refuse_shared(sources: tuple[SourceSettings, ...], gathered: Gathered) -> None:
+    holders: dict[str, str] = {}
+    variables: dict[str, str] = {}
+    for source in sources:
+        table = (reference.SOURCES, source.name)
+        given = gathered.of(table).get("path")
+        place = gathered.place(table) if given is None else given.place
+        holder = holders.setdefault(source.path, source.name)
+        if holder != source.name:
+            problem = f"sources {holder} and {source.name} share the path {source.path}"
+            gathered.refuse(problem, place, "give each its own")
+        twin = variables.setdefault(reference.as_variable(source.name), source.name)
+        if twin != source.name:
+            problem = f"sources {twin} and {source.name} have the same name as variables"
+            gathered.refuse(problem, gathered.place(table), "rename one")
+
+
+class _Making:
+    """One source in the making."""
+
+    def __init__(self, gathered: Gathered, environ: Mapping[str, str], name: str) -> None:
+        self.gathered = gathered
+        self.environ = environ
+        self.name = name
+        self.table = (reference.SOURCES, name)
+        self.given = gathered.of(self.table)
+
+    def source(self) -> SourceSettings | None:
+        before = len(self.gathered.problems)
+        if {(*self.table, "provider"), (*self.table, "secrets")} & self.gathered.refused:
+            return None
+        webhook = self._webhook()
+        if webhook is None:
+            return None
+        secrets = self._secrets(webhook)
+        forward = self._forward()
+        if len(self.gathered.problems) > before:
+            return None
+        values: dict[str, Any] = {key: given.value for key, given in self.given.items()}
+        values |= {"secrets": secrets, "forward": forward}
+        try:
+            return SourceSettings(self.name, **values)
+        except ConfigurationError as error:
+            self._refuse(error, self.gathered.place(self.table))
+            return None
+
+    def _webhook(self) -> Webhook | None:
+        given = self.given.get("provider")
+        try:
+            return connectors.webhook(self.name if given is None else given.value)
+        except ConfigurationError as error:
+            place = self.gathered.place(self.table) if given is None else given.place
+            remedy = error.remedy
+            if given is None:
+                remedy = f"{remedy}; or say which it is: provider = …" if remedy else ""
+            self._refuse(ConfigurationError(error.problem, remedy=remedy), place)
+            return None
+
+    def _secrets(self, webhook: Webhook) -> tuple[Secret, ...]:
+        given = self.given.get("secrets")
+        place = self.gathered.place(self.table) if given is None else given.place
+        place = place or f"variable {webhook.secret_variable}"
+        tolerance = self.given.get("tolerance_s")
+        try:
+            secrets = self._conventional(webhook) if given is None else self._referred(given)
+            webhook.scheme(secrets)
+            if tolerance is not None:
+                place = tolerance.place
+                webhook.scheme(secrets, tolerance_s=tolerance.value)
+        except ConfigurationError as error:
+            self._refuse(error, place)
+            return ()
+        return secrets
+
+    def _conventional(self, webhook: Webhook) -> tuple[Secret, ...]:
+        name = webhook.secret_variable
+        try:
+            secrets: tuple[Secret, ...] = (from_variable(name, self.environ),)
+        except ConfigurationError as error:
+            problem = f"source {self.name} has no secret: {error.problem}"
+            remedy = f'set {name}, or name another with secret = "env:NAME"'
+            raise ConfigurationError(problem, remedy=remedy) from None
+        if self.environ.get(name + PREVIOUS, "").strip():
+            secrets += (from_variable(name + PREVIOUS, self.environ),)
+        return secrets
+
+    def _referred(self, given: Given, key: str = "secrets") -> tuple[Secret, ...]:
+        references = given.value if isinstance(given.value, tuple) else (given.value,)
+        try:
+            return tuple(resolve(one, self.environ, given.folder) for one in references)
+        except ConfigurationError as error:
+            problem = f"{'.'.join(self.table)}.{key}: {error.problem}"
+            raise ConfigurationError(problem, remedy=error.remedy) from None
+
+    def _forward(self) -> ForwardSettings | None:
+        table = (*self.table, reference.FORWARD)
+        given = self.gathered.of(table)
+        if not given and table not in self.gathered.tables:
+            return None
+        for key in ("url", "secret"):
+            if (*table, key) in self.gathered.refused:
+                return None
+            if key not in given:
+                problem = f"{'.'.join(table)} has no {key}"
+                remedy = 'set url = "http://…" and secret = "env:NAME"'
+                self.gathered.refuse(problem, self.gathered.place(table), remedy)
+                return None
+        try:
+            (secret,) = self._referred(given["secret"], f"{reference.FORWARD}.secret")
+            # Whatever can sign can be a sender's key; the public half of one cannot.
+            connectors.webhook("standard").sign((secret,), b"", message_id="probe", at=Moment(0))
+        except ConfigurationError as error:
+            self._refuse(error, given["secret"].place)
+            return None
+        values = {key: one.value for key, one in given.items() if key != "secret"}
+        return ForwardSettings(secret=secret, **values)
+
+    def _refuse(self, error: ConfigurationError, place: str) -> None:
+        self.gathered.refuse(error.problem, place, error.remedy)

@@ -1,0 +1,334 @@
+"""The settings themselves. Each field carries its unit, bounds, default and why."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.signing import freshness
+from bridgewright.settings.described import Kind, needed, refuse_wrong, setting
+
+if TYPE_CHECKING:
+    from bridgewright.core.model.secret import Secret
+
+_DAY_S = 86_400.0
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]{1,100}){1,8}")
+
+
+def _wrong_name(text: str) -> str | None:
+    if _NAME.fullmatch(text):
+        return None
+    return "may hold only a-z, 0-9, - and _, at most 63 of them, and begins with a letter or digit"
+
+
+def _wrong_path(text: str) -> str | None:
+    if not text.startswith("/"):
+        return 'must begin with "/"'
+    if not _PATH.fullmatch(text) or {".", ".."} & set(text.split("/")):
+        return "may hold only letters, digits, - . _ ~ between single slashes, and ends without one"
+    return None
+
+
+def _wrong_store(text: str) -> str | None:
+    if _URL.match(text):
+        return "must be the path of a file: this release keeps items in SQLite, and knows no URL"
+    return "names no file" if text.endswith("/") else None
+
+
+def _wrong_url(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return "is not a URL"
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return "must be a URL that begins with http:// or https:// and names a host"
+    if parts.username is not None or parts.password is not None:
+        return "holds a user or password: events are proven by their signature, leave it out"
+    return "is not a URL" if any(c.isspace() or not c.isprintable() for c in text) else None
+
+
+def _wrong_host(text: str) -> str | None:
+    return "is not a host name or address" if any(c.isspace() or c == "/" for c in text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where items are kept. Each commit is on disk before it is acknowledged: that is no setting."""
+
+    path: Path = setting(  # noqa: RUF009 - makes a field, as field() does
+        Path("bridgewright.db"),
+        Kind.PATH,
+        "The SQLite database, made when it does not exist. A relative path in the file starts at the"
+        " file's folder, in the environment at the working directory.",
+        why="a store beside the application needs nothing installed and no rights",
+        example="/var/lib/bridgewright/bridgewright.db",
+        form=_wrong_store,
+    )
+
+    def __post_init__(self) -> None:
+        refuse_wrong(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardSettings:
+    """Where a source's events go when an application in another language handles them.
+
+    `url` is not shown by `repr`: it may name what should stay inside.
+    """
+
+    url: str = needed(
+        Kind.TEXT,
+        "Each event is posted here, signed as Standard Webhooks.",
+        example="http://127.0.0.1:3000/events",
+        form=_wrong_url,
+    )
+    secret: Secret = needed(  # noqa: RUF009 - makes a field, as field() does
+        Kind.SECRET,
+        "What the event is signed with: a `whsec_` key of Standard Webhooks, by reference.",
+        example="env:FORWARD_SECRET",
+    )
+    timeout_s: float = setting(
+        15.0,
+        Kind.NUMBER,
+        "How long one forwarded request may take.",
+        why="the shortest of the timeouts that Standard Webhooks recommends to senders (15 to 30 s)",
+        unit="seconds",
+        least=0.1,
+        most=300,
+    )
+
+    def __post_init__(self) -> None:
+        refuse_wrong(self, but=frozenset({"secret"}))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """One inbound endpoint.
+
+    `name` is the table's own name. `provider` and `path` follow from it when they are empty;
+    `tolerance_s`, `max_body_bytes` and `max_attempts` left None are the provider's and the
+    worker's own.
+    """
+
+    name: str
+    provider: str = setting(
+        "",
+        Kind.TEXT,
+        "Whose webhooks these are: a connector by name.",
+        default_text="the source's name",
+        example="stripe",
+        form=_wrong_name,
+    )
+    path: str = setting(
+        "",
+        Kind.TEXT,
+        "Where deliveries come in, below the mount point (`/webhooks` under `bridgewright serve`)."
+        " No two sources may share one.",
+        default_text='"/" and the source\'s name',
+        example="/stripe",
+        form=_wrong_path,
+    )
+    secrets: tuple[Secret, ...] = setting(
+        (),
+        Kind.SECRETS,
+        "The keys deliveries are verified with, by reference (`env:NAME`, `file:PATH`); any one of"
+        " them may have signed, so that a key can be changed without losing a delivery. One alone"
+        " may be given as `secret`.",
+        default_text="the provider's own variable, and the same with _PREVIOUS if it is set",
+        example="env:STRIPE_WEBHOOK_SECRET",
+        also="secret",
+    )
+    tolerance_s: float | None = setting(
+        None,
+        Kind.NUMBER,
+        "How old, or how far in the future, a signed time may be. For schemes that sign a time.",
+        default_text="the scheme's own: 300 where it signs a time",
+        why="longer gives a stranger who saw a delivery more time to send it again",
+        unit="seconds",
+        least=freshness.SMALLEST_TOLERANCE_S,
+        most=freshness.LARGEST_TOLERANCE_S,
+    )
+    max_body_bytes: int | None = setting(
+        None,
+        Kind.WHOLE,
+        "Larger deliveries are turned away with 413 before anything is computed over them.",
+        default_text="the provider's published maximum, or 1048576 (1 MiB) where none is known",
+        unit="bytes",
+        least=1_024,
+        most=268_435_456,
+    )
+    dedupe_horizon_s: float = setting(
+        7 * _DAY_S,
+        Kind.NUMBER,
+        "How long a delivery that comes again is recognised as a duplicate.",
+        why="7 days, more than twice the 3 days that the most patient provider repeats one; below"
+        " an hour even ordinary retries would pass as new",
+        unit="seconds",
+        least=3_600,
+        most=90 * _DAY_S,
+    )
+    max_attempts: int | None = setting(
+        None,
+        Kind.WHOLE,
+        "Attempts before an item of this source is a dead letter, the first included.",
+        default_text="`max_attempts` of `[work]`",
+        least=1,
+        most=100,
+    )
+    forward: ForwardSettings | None = None
+
+    def __post_init__(self) -> None:
+        problem = _wrong_name(self.name)
+        if problem is not None:
+            problem = f"the name of a source {problem}"
+            raise ConfigurationError(problem, place="SourceSettings")
+        object.__setattr__(self, "provider", self.provider or self.name)
+        object.__setattr__(self, "path", self.path or f"/{self.name}")
+        refuse_wrong(self, but=frozenset({"secrets"}))
+        if not self.secrets:
+            problem = f"source {self.name!r} has no secret: nothing it receives could be verified"
+            raise ConfigurationError(
+                problem,
+                place="SourceSettings",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSettings:
+    """How items are worked on."""
+
+    concurrency: int = setting(
+        16,
+        Kind.WHOLE,
+        "Attempts that one worker runs at once.",
+        why="enough to hide the waiting of ordinary handlers, few enough for the connection pools of"
+        " what they call",
+        least=1,
+        most=1_000,
+    )
+    lease_s: float = setting(
+        60.0,
+        Kind.NUMBER,
+        "How long an item stays with a worker that gives no sign of life. Living workers renew.",
+        why="a dead worker's items wait no longer than this; shorter mistakes a pause for a death",
+        unit="seconds",
+        least=1,
+        most=3_600,
+    )
+    max_attempts: int = setting(
+        8,
+        Kind.WHOLE,
+        "Attempts before an item is a dead letter, the first included.",
+        why="with the default backoff about an hour and a half: longer than most outages, and a"
+        " person sees the dead letter the same day",
+        least=1,
+        most=100,
+    )
+    backoff_base_s: float = setting(
+        5.0,
+        Kind.NUMBER,
+        "The longest wait after the first attempt; the wait itself is drawn evenly from 0 to it.",
+        why="a deployment or a dropped connection is over by then",
+        unit="seconds",
+        least=0,
+        most=3_600,
+    )
+    backoff_factor: float = setting(
+        3.0,
+        Kind.NUMBER,
+        "By how much the longest wait grows from one attempt to the next.",
+        why="reaches an hour with the seventh, so eight attempts span both a blip and an outage",
+        least=1,
+        most=10,
+    )
+    backoff_cap_s: float = setting(
+        3_600.0,
+        Kind.NUMBER,
+        "The longest wait between two attempts.",
+        why="an item is tried at least hourly, so it goes through soon after what it needs is back",
+        unit="seconds",
+        least=0,
+        most=_DAY_S,
+    )
+    handler_timeout_s: float = setting(
+        300.0,
+        Kind.NUMBER,
+        "How long an async handler may run. A blocking one cannot be interrupted: it must bound its"
+        " own calls.",
+        why="longer than any call a handler should wait for; without a bound one that hangs holds"
+        " its place for ever",
+        unit="seconds",
+        least=0.1,
+        most=_DAY_S,
+    )
+    drain_s: float = setting(
+        20.0,
+        Kind.NUMBER,
+        "How long a worker that is told to stop waits for attempts under way.",
+        why="fits in the 30 s that Kubernetes gives a pod to end",
+        unit="seconds",
+        least=0,
+        most=3_600,
+    )
+    keep_error_messages: bool = setting(
+        default=False,
+        kind=Kind.FLAG,
+        what="Keep the messages of your handlers' exceptions with failed attempts.",
+        why="such messages often quote the event, and with it personal data; type, file and line are"
+        " always kept",
+    )
+
+    def __post_init__(self) -> None:
+        refuse_wrong(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """Where `bridgewright serve` listens."""
+
+    host: str = setting(
+        "127.0.0.1",
+        Kind.TEXT,
+        "The address to listen on.",
+        why="loopback: reaching it from outside is a decision, usually a proxy's that speaks TLS",
+        example="0.0.0.0",  # noqa: S104 - an example in the reference, where it is somebody's choice
+        form=_wrong_host,
+    )
+    port: int = setting(
+        8085,
+        Kind.WHOLE,
+        "The port to listen on; 0 takes any that is free.",
+        why="beside 8000 and 8080, which the application is likely to use",
+        least=0,
+        most=65_535,
+    )
+
+    def __post_init__(self) -> None:
+        refuse_wrong(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a bridge is told. `origin` is the file it was read from, if any."""
+
+    store: StoreSettings = field(default_factory=StoreSettings)
+    sources: tuple[SourceSettings, ...] = ()
+    work: WorkSettings = field(default_factory=WorkSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    origin: Path | None = None
+
+    def __post_init__(self) -> None:
+        for what in ("name", "path"):
+            counts = Counter(getattr(source, what) for source in self.sources)
+            shared = [value for value, n in counts.items() if n > 1]
+            if shared:
+                problem = f"two sources have the {what} {shared[0]}"
+                raise ConfigurationError(problem, place="Settings", remedy="give each its own")

@@ -1,0 +1,103 @@
+"""Any bytes to any webhook in the catalogue: a verification, an envelope, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridgewright import connectors
+from bridgewright.core.model.inbound import Handshake, Notice, Readable, Rejected, Unreadable
+from bridgewright.core.model.moment import as_text
+from tests.fuzz import hostile
+from tests.made import NOW
+from tests.signed import WAYS, Fields, Way, delivery
+
+every_way = pytest.mark.parametrize("way", WAYS, ids=str)
+every_provider = pytest.mark.parametrize("provider", connectors.names())
+
+
+@every_way
+@given(fields=hostile.headers, body=st.one_of(st.sampled_from(hostile.BODIES), st.binary()))
+def test_any_headers_and_any_body_are_rejected_and_nothing_is_raised(
+    way: Way, fields: Fields, body: bytes
+) -> None:
+    assert isinstance(way.scheme(0, 1).verify(delivery(body, fields), NOW), Rejected)
+
+
+@every_way
+@given(data=st.data())
+def test_any_text_in_the_place_of_a_real_field_is_rejected(way: Way, data: st.DataObject) -> None:
+    fields = list(way.fields(b"{}"))
+    index = data.draw(st.integers(0, len(fields) - 1))
+    value = data.draw(hostile.texts.filter(lambda value: value != fields[index][1]))
+    fields[index] = (fields[index][0], value)
+    assert isinstance(way.scheme().verify(delivery(b"{}", fields), NOW), Rejected)
+
+
+@every_way
+@pytest.mark.parametrize("text", hostile.TEXTS, ids=lambda text: repr(text[:20]))
+def test_a_hostile_text_in_every_field_is_rejected(way: Way, text: bytes) -> None:
+    fields = [(name, text) for name, _ in way.fields(b"{}")]
+    assert isinstance(way.scheme().verify(delivery(b"{}", fields), NOW), Rejected)
+
+
+@every_provider
+@given(fields=hostile.headers, body=st.one_of(st.sampled_from(hostile.BODIES), st.binary()))
+def test_any_bytes_are_read_as_notices_that_a_store_can_keep(
+    provider: str, fields: Fields, body: bytes
+) -> None:
+    _assert_storable(provider, fields, body)
+
+
+@every_provider
+@pytest.mark.parametrize("body", hostile.BODIES, ids=lambda body: repr(body[:20]))
+def test_a_hostile_body_is_read_under_any_content_type(provider: str, body: bytes) -> None:
+    for content_type in (b"application/json", b"application/x-www-form-urlencoded", b"\xff"):
+        fields = ((b"content-type", content_type), (b"x-github-event", b"push"))
+        _assert_storable(provider, (*fields, (b"webhook-id", b"msg_1")), body)
+
+
+@every_provider
+@given(fields=hostile.headers, value=hostile.objects, form=st.booleans())
+def test_any_object_is_read_as_notices_that_a_store_can_keep(
+    provider: str, fields: Fields, value: dict[str, object], *, form: bool
+) -> None:
+    body = json.dumps(value)
+    if form:
+        _assert_storable(provider, fields, urlencode({"payload": body}).encode())
+    _assert_storable(provider, fields, body.encode())
+
+
+def _assert_storable(provider: str, fields: Fields, body: bytes) -> None:
+    sent = delivery(body, fields)
+    read = connectors.webhook(provider).read
+    envelope = read(sent)
+    assert envelope == read(sent)
+    if isinstance(envelope, Handshake):
+        return
+    if isinstance(envelope, Unreadable):
+        assert envelope.notice.body == body
+        assert envelope.notice.event_type == "unreadable"
+        assert envelope.notice.key.startswith("sha256:")
+        assert envelope.why.isprintable()
+    notices = envelope.notices if isinstance(envelope, Readable) else (envelope.notice,)
+    for notice in notices:
+        _assert_kept(notice)
+
+
+def _assert_kept(notice: Notice) -> None:
+    texts = [notice.key, notice.event_type, *(part for field in notice.headers for part in field)]
+    with sqlite3.connect(":memory:") as store:
+        row = store.execute(f"SELECT {','.join('?' * len(texts))}", texts).fetchone()
+    store.close()
+    assert list(row) == texts
+    assert "\0" not in "".join(texts)
+    assert all(0 < len(text) <= 255 for text in (notice.key, notice.event_type))
+    assert all(len(value) <= 512 for _, value in notice.headers)
+    if notice.occurred_at is not None:
+        assert as_text(notice.occurred_at)
