@@ -7,42 +7,39 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
-from benchmarks.deliveries import SECRET
+from benchmarks.engines.bridgewright_sqlite import SOURCE, bridge
 from benchmarks.place import Place
-from bridgewright import Bridge
 
 if TYPE_CHECKING:
     from bridgewright import Event
 
 PREFIX = "/webhooks"
-PATH = "/webhooks/stripe"
-ALONE = "/stripe"
-ENVIRONMENT = {"STRIPE_WEBHOOK_SECRET": SECRET}
 
 
 def alone() -> Any:
     """The inbox as the whole application, nobody working."""
-    return Bridge.from_env().inbox
+    return bridge(Place.inherited()).inbox
 
 
 def mounted() -> FastAPI:
     """The inbox mounted in FastAPI, nobody working."""
     app = FastAPI()
-    app.mount(PREFIX, Bridge.from_env().inbox)
+    app.mount(PREFIX, bridge(Place.inherited()).inbox)
     return app
 
 
 def with_worker() -> FastAPI:
     """The inbox mounted in FastAPI, and a worker beside it whose handler takes `Place.handler_s`."""
-    bridge, handler_s = Bridge.from_env(), Place.inherited().handler_s
+    place = Place.inherited()
+    own = bridge(place)
 
     def wait(_event: Event) -> None:
-        time.sleep(handler_s)
+        time.sleep(place.handler_s)
 
     async def nothing(_event: Event) -> None:
         """A handler without work."""
 
-    bridge.on("stripe", "*")(wait if handler_s else nothing)
-    app = FastAPI(lifespan=bridge.lifespan)
-    app.mount(PREFIX, bridge.inbox)
+    own.on(SOURCE)(wait if place.handler_s else nothing)
+    app = FastAPI(lifespan=own.lifespan)
+    app.mount(PREFIX, own.inbox)
     return app
