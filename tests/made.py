@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.effects import Accept, Claim, Claims, Command, Query, Receipt, Settle
 from bridgewright.core.model.inbound import Coverage, Notice
 from bridgewright.core.model.item import Claimed, Complete, Failure, Resolution
 from bridgewright.core.model.moment import Moment, from_seconds
-from bridgewright.core.ports import Store
 from bridgewright.engine.drive.waiting import Waiting
+
+if TYPE_CHECKING:
+    from bridgewright.core.ports import Store
 
 NOW = from_seconds(1_800_000_000)
 FAILURE = Failure(kind="ValueError", where="handlers.py:7 in remind", text="")

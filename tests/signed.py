@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bridgewright import connectors
 from bridgewright.core.model.inbound import Delivery, Headers
-from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.secret import Secret
-from bridgewright.core.ports import Scheme
 from tests.made import NOW
+
+if TYPE_CHECKING:
+    from bridgewright.core.model.moment import Moment
+    from bridgewright.core.ports import Scheme
 
 Fields = Sequence[tuple[bytes, bytes]]
 

@@ -278,7 +278,12 @@ class StoreContract:
         desk.accept()
         old = desk.claim_one(lease_s=1.0)
         new = desk.claim_one(now=later(NOW, 2))
-        for resolution in (Complete(), Retry(NOW, FAILURE), Bury(Cause.EXHAUSTED, FAILURE), Release()):
+        for resolution in (
+            Complete(),
+            Retry(NOW, FAILURE),
+            Bury(Cause.EXHAUSTED, FAILURE),
+            Release(),
+        ):
             assert desk.do(settle(old, resolution)) is False
         assert self.state(desk, old.item.id) is State.LEASED
         assert desk.do(settle(new)) is True

@@ -58,9 +58,7 @@ class Runtime:
         self._worlds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopWorld] = (
             weakref.WeakKeyDictionary()
         )
-        self._last_world: (
-            tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None
-        ) = None
+        self._last_world: tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None = None
         self._blocking = BlockingWorld(self.store, self.chance)
         self._crews: list[Crew] = []
         self._lock = threading.Lock()
@@ -124,7 +122,9 @@ class Runtime:
         self.check()
         if not self.routes.sources():
             problem = "this worker has nothing to do: no handler is registered, nothing forwards"
-            remedy = "register one with @bridge.on(source, event_type), or set [sources.NAME.forward]"
+            remedy = (
+                "register one with @bridge.on(source, event_type), or set [sources.NAME.forward]"
+            )
             raise ConfigurationError(problem, remedy=remedy)
         await self._labour(*self._hire(), until_idle=until_idle)
 

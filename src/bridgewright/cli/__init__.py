@@ -59,7 +59,7 @@ class Commands(click.Group):
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as Click declares it
+    def invoke(self, ctx: click.Context) -> Any:
         """Run a command; errors of our own tree are printed, anything else keeps its traceback."""
         try:
             return super().invoke(ctx)

@@ -75,7 +75,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     server.run(sockets=[listening])
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Gateway:
     """The inbox at `/webhooks` and, where asked for, a worker for as long as the server is up."""
 

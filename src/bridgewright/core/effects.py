@@ -11,15 +11,15 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from bridgewright.core.model.moment import Moment
+from bridgewright.core.model.operation import ItemDetail, ItemRow, Overview, Plan, RejectionRow
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bridgewright.core.model.inbound import Coverage, Notice, Reason
     from bridgewright.core.model.item import Claimed, Failure, Resolution
-    from bridgewright.core.model.moment import Moment
-    from bridgewright.core.model.operation import (
-        Selection,
-    )
+    from bridgewright.core.model.operation import Selection
 
 R = TypeVar("R")
 
@@ -35,13 +35,13 @@ Journey = Generator[Effect[Any], Any, R]
 
 
 def ask(effect: Effect[R]) -> Journey[R]:
-    """Yield one effect and return its result, typed: `receipt = yield from ask(Accept(...))`."""
+    """Yield one effect, and give its answer the type that the effect promises."""
     result: R = yield effect
     return result
 
 
 @dataclass(frozen=True, slots=True)
-class Now(Effect["Moment"]):
+class Now(Effect[Moment]):
     """The current moment."""
 
 
@@ -169,7 +169,7 @@ class Settle(Command[bool]):
 
 
 @dataclass(frozen=True, slots=True)
-class Renew(Command["tuple[int, ...]"]):
+class Renew(Command[tuple[int, ...]]):
     """Prolong leases (pairs of item and fence) to `now + lease_s`; returns the items it held on to."""
 
     leases: tuple[tuple[int, int], ...]
@@ -199,7 +199,7 @@ class Sweep(Command[int]):
 
 
 @dataclass(frozen=True, slots=True)
-class Freeze(Command["Plan"]):
+class Freeze(Command[Plan]):
     """Freeze a redrive plan: the dead letters that match `selection` now, at most `limit` of them."""
 
     selection: Selection
@@ -210,7 +210,7 @@ class Freeze(Command["Plan"]):
 
 
 @dataclass(frozen=True, slots=True)
-class Approve(Command["Plan"]):
+class Approve(Command[Plan]):
     """Let workers (or whoever advances it) put back what the plan names."""
 
     plan_id: int
@@ -219,7 +219,7 @@ class Approve(Command["Plan"]):
 
 
 @dataclass(frozen=True, slots=True)
-class Advance(Command["Plan"]):
+class Advance(Command[Plan]):
     """Put back the next batch of an approved plan, with its audit row, in one transaction."""
 
     plan_id: int
@@ -234,7 +234,7 @@ class Query(Effect[R]):
 
 
 @dataclass(frozen=True, slots=True)
-class ListItems(Query["tuple[ItemRow, ...]"]):
+class ListItems(Query[tuple[ItemRow, ...]]):
     """The items that match, newest first, at most `limit`, older than item `before` when given."""
 
     selection: Selection
@@ -243,14 +243,14 @@ class ListItems(Query["tuple[ItemRow, ...]"]):
 
 
 @dataclass(frozen=True, slots=True)
-class ShowItem(Query["ItemDetail | None"]):
+class ShowItem(Query[ItemDetail | None]):
     """One item with its payload and its failed attempts, or None."""
 
     item_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class ListRejections(Query["tuple[RejectionRow, ...]"]):
+class ListRejections(Query[tuple[RejectionRow, ...]]):
     """The newest rejections, of one source or of all."""
 
     source: str | None
@@ -258,14 +258,14 @@ class ListRejections(Query["tuple[RejectionRow, ...]"]):
 
 
 @dataclass(frozen=True, slots=True)
-class ShowPlan(Query["Plan | None"]):
+class ShowPlan(Query[Plan | None]):
     """One redrive plan, or None."""
 
     plan_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class ListPlans(Query["tuple[Plan, ...]"]):
+class ListPlans(Query[tuple[Plan, ...]]):
     """Redrive plans, newest first; only those still to be advanced when `open_only`."""
 
     open_only: bool = False
@@ -273,5 +273,5 @@ class ListPlans(Query["tuple[Plan, ...]"]):
 
 
 @dataclass(frozen=True, slots=True)
-class Survey(Query["Overview"]):
+class Survey(Query[Overview]):
     """Counts per source, the workers seen, and the promises this store keeps."""

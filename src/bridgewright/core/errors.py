@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+A_YEAR_S = 31_536_000
+
 
 class BridgewrightError(Exception):
     """The root of the tree: catch it to catch everything Bridgewright raises on purpose."""
@@ -85,7 +87,7 @@ class RetryLater(BridgewrightError):
     code: ClassVar[str] = "retry_later"
 
     def __init__(self, after_s: float, reason: str = "") -> None:
-        if not 0 <= after_s <= 31_536_000:  # one year; also refuses NaN
+        if not 0 <= after_s <= A_YEAR_S:  # also refuses NaN
             msg = f"RetryLater(after_s={after_s!r}): use seconds from 0 to 31536000 (a year)"
             raise ValueError(msg)
         self.after_s = after_s

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -49,6 +48,8 @@ from bridgewright.core.model.moment import Moment, seconds_between
 from bridgewright.engine.drive.handlers import is_async
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bridgewright.core.effects import Journey
     from bridgewright.core.lifecycle.routes import Routes
     from bridgewright.core.ports import Observer

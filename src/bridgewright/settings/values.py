@@ -63,7 +63,7 @@ def _wrong_host(text: str) -> str | None:
 class StoreSettings:
     """Where items are kept. Each commit is on disk before it is acknowledged: that is no setting."""
 
-    path: Path = setting(  # noqa: RUF009 - makes a field, as field() does
+    path: Path = setting(
         Path("bridgewright.db"),
         Kind.PATH,
         "The SQLite database, made when it does not exist. A relative path in the file starts at the"
@@ -90,7 +90,7 @@ class ForwardSettings:
         example="http://127.0.0.1:3000/events",
         form=_wrong_url,
     )
-    secret: Secret = needed(  # noqa: RUF009 - makes a field, as field() does
+    secret: Secret = needed(
         Kind.SECRET,
         "What the event is signed with: a `whsec_` key of Standard Webhooks, by reference.",
         example="env:FORWARD_SECRET",

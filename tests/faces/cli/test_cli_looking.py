@@ -14,6 +14,7 @@ import pytest
 
 from tests.faces.cli.shop import KEY, PERSONAL, PROGRAM, Shop, signed, stripe_body
 
+COLOUR = re.compile("\x1b\\[[0-9;]*3[0-9]")
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory is the point
 
 
@@ -107,6 +108,7 @@ def test_a_body_is_shown_on_request_only(shop: Shop) -> None:
             result = shop.run(*command, *form)
             assert result.exit_code == 0
             assert PERSONAL not in result.output
+            assert "body_base64" not in result.output
     assert shop.run("events", "show", "1", "--body").stdout_bytes == stripe_body(1)
     item = shop.object("dead", "show", "1", "--body")["item"]
     assert base64.b64decode(item["body_base64"]) == stripe_body(1)
@@ -269,8 +271,14 @@ def test_a_terminal_gets_a_table_in_colour_unless_it_says_no(shop: Shop) -> None
     assert "\t" not in coloured
     assert "\x1b[31mdead" in coloured
     plain = on_a_terminal(shop, "dead", "ls", NO_COLOR="1")
-    assert not re.search("\x1b\\[[0-9;]*3[0-9]", plain)
     assert "dead" in plain
+    assert not COLOUR.search(plain)
+
+
+def test_a_warning_on_a_terminal_is_coloured_unless_it_says_no(shop: Shop) -> None:
+    shop.receive("invoice.paid")
+    assert COLOUR.search(on_a_terminal(shop, "events", "ls", "--state", "done"))
+    assert not COLOUR.search(on_a_terminal(shop, "events", "ls", "--state", "done", NO_COLOR="1"))
 
 
 def test_a_redrive_on_a_terminal_ends_with_the_plan(shop: Shop) -> None:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from bridgewright import connectors
 from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.model.inbound import Rejected
 from bridgewright.core.model.secret import Secret
 from tests.made import NOW
-from tests.signed import pair_text, secret_text
+from tests.signed import delivery, pair_text, secret_text
 
 PRIVATE, PUBLIC = pair_text(1)
 OTHER_PUBLIC = pair_text(2)[1]
@@ -89,7 +90,8 @@ def test_any_text_is_a_key_or_a_configuration_error(text: str) -> None:
     for provider in connectors.names():
         for prefix in ("", "whsec_", "whpk_", "whsk_"):
             with contextlib.suppress(ConfigurationError):
-                assert connectors.webhook(provider).scheme([Secret(prefix + text)])
+                scheme = connectors.webhook(provider).scheme([Secret(prefix + text)])
+                assert isinstance(scheme.verify(delivery(b"", ()), NOW), Rejected)
 
 
 @given(st.integers(24, 64))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from bridgewright.core.model import fact as facts
-from bridgewright.core.model.fact import Fact
+
+if TYPE_CHECKING:
+    from bridgewright.core.model.fact import Fact
 
 LOGGER = logging.getLogger("bridgewright")
 
@@ -40,12 +43,17 @@ class LogExporter:
 
     def __call__(self, fact: Fact) -> None:
         """Log one fact, if its level is on."""
-        if isinstance(fact, facts.AttemptEnded):
-            level = _OUTCOME_LEVELS[fact.outcome]
-        else:
-            level = _LEVELS[type(fact)]
+        level = _level(fact)
         if LOGGER.isEnabledFor(level):
-            LOGGER.log(level, "%s %s", _words(type(fact).__name__), _text(fact), extra={"fact": fact})
+            LOGGER.log(
+                level, "%s %s", _words(type(fact).__name__), _text(fact), extra={"fact": fact}
+            )
+
+
+def _level(fact: Fact) -> int:
+    if isinstance(fact, facts.AttemptEnded):
+        return _OUTCOME_LEVELS[fact.outcome]
+    return _LEVELS[type(fact)]
 
 
 def _words(name: str) -> str:
@@ -55,6 +63,8 @@ def _words(name: str) -> str:
 def _text(fact: Fact) -> str:
     if isinstance(fact, facts.NothingClaims):
         names = ", ".join(fact.sources)
-        return f"for {names}: items will only wait; start `bridgewright worker`, or use the lifespan"
+        return (
+            f"for {names}: items will only wait; start `bridgewright worker`, or use the lifespan"
+        )
     pairs = ((field.name, getattr(fact, field.name)) for field in fields(fact))
     return " ".join(f"{name}={value}" for name, value in pairs if value not in (None, "", ()))

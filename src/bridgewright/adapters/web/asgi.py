@@ -41,11 +41,11 @@ class Intake(Protocol):
     async def close(self) -> None: ...
 
 
-class BodyTooLarge(Exception):  # noqa: N818 - a signal between two functions here, never seen outside
+class BodyTooLarge(Exception):
     """The body is larger than the source allows."""
 
 
-class SenderGone(Exception):  # noqa: N818 - a signal between two functions here, never seen outside
+class SenderGone(Exception):
     """The sender hung up before its body was complete."""
 
 
@@ -153,7 +153,9 @@ def _over(declared: bytes, limit: int) -> bool:
 
 
 async def _reply(send: Send, answer: Answer) -> None:
-    fields = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in answer.headers]
+    fields = [
+        (name.lower().encode("ascii"), value.encode("latin-1")) for name, value in answer.headers
+    ]
     if answer.content_type is not None:
         fields.append((b"content-type", answer.content_type.encode("latin-1")))
     fields.append((b"content-length", str(len(answer.body)).encode("ascii")))

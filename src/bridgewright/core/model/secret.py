@@ -38,5 +38,7 @@ class Secret:
         return hash(self._value)
 
     def __reduce__(self) -> NoReturn:
-        msg = "a Secret is not pickled: pass its reference (env:NAME, file:PATH) and resolve it there"
+        msg = (
+            "a Secret is not pickled: pass its reference (env:NAME, file:PATH) and resolve it there"
+        )
         raise TypeError(msg)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import ConfigurationError
-from bridgewright.core.signing.keyring import UnfitKey
+from bridgewright.core.signing.keyring import UnfitKeyError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -55,10 +55,10 @@ class PrivateKey:
 
 
 def public_key(raw: bytes) -> PublicKey:
-    """A public key from its 32 bytes. `UnfitKey` when there are more or fewer."""
+    """A public key from its 32 bytes. `UnfitKeyError` when there are more or fewer."""
     if len(raw) != KEY_BYTES:
         msg = f"holds {len(raw)} bytes; an ed25519 public key has {KEY_BYTES}"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     key = _library().Ed25519PublicKey.from_public_bytes(raw)
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - as in _library
 
@@ -69,11 +69,11 @@ def private_key(raw: bytes) -> PrivateKey:
     """A private key from its 32 bytes, or from 64 with its public key after it."""
     if len(raw) not in {KEY_BYTES, PAIR_BYTES}:
         msg = f"holds {len(raw)} bytes; an ed25519 private key has {KEY_BYTES} or {PAIR_BYTES}"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     key: Ed25519PrivateKey = _library().Ed25519PrivateKey.from_private_bytes(raw[:KEY_BYTES])
     if raw[KEY_BYTES:] not in {b"", key.public_key().public_bytes_raw()}:
         msg = "holds a private key and the public key of another"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     return PrivateKey(key)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Delivery, Headers
 
 MAX_TEXT = 255
-"""The longest id or type that is taken, in characters. Real ones are under 80."""
+"""The longest id or type that is taken, in characters; four bytes each at most."""
 
 MAX_KEPT = 512
 """The longest header value that is kept, in characters; the rest is cut off."""

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Headers
 
 MAX_FIELD_BYTES = 8_192
-"""The longest signature field that is read at all. The longest real one, a dozen signatures during
-a key rotation, is under 1,200 bytes."""
+"""The longest signature field that is read at all. A dozen signatures, more than any rotation
+sends, take less than 1,200 bytes."""
 
 MAX_CANDIDATES = 32
 """The most signatures in one field that are compared. Senders keep at most about ten old keys."""

@@ -20,7 +20,7 @@ MAX_KEYS = 16
 """More keys than any rotation needs; each one costs every delivery another digest of its body."""
 
 
-class UnfitKey(ValueError):
+class UnfitKeyError(ValueError):
     """What is wrong with a key, in words that do not contain it. Becomes a `ConfigurationError`."""
 
 
@@ -58,24 +58,24 @@ def bind(provider: str, secrets: Sequence[Secret], prepare: Callable[[str], K]) 
 def _prepared(which: str, secret: Secret, prepare: Callable[[str], K]) -> K:
     try:
         return prepare(secret.reveal())
-    except UnfitKey as flaw:
+    except UnfitKeyError as flaw:
         problem = f"{which} {flaw}"
     remedy = "copy the secret again from where the provider shows it"
     raise ConfigurationError(problem, remedy=remedy)
 
 
 def verbatim(text: str) -> bytes:
-    """A key that is its own text. `UnfitKey` when it is empty, padded with space, or not text."""
+    """A key that is its own text. `UnfitKeyError` when it is empty, padded with space, or not text."""
     if not text.strip():
         msg = "is empty"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     if text != text.strip():
         msg = "has a space or a line end at its start or end"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     encoded = _utf8(text)
     if encoded is None:
         msg = "is not valid UTF-8 text"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     return encoded
 
 
@@ -87,24 +87,24 @@ def _utf8(text: str) -> bytes | None:
 
 
 def after_prefix(text: str, prefix: str) -> str:
-    """What follows `prefix`. `UnfitKey` when the key does not begin with it."""
+    """What follows `prefix`. `UnfitKeyError` when the key does not begin with it."""
     verbatim(text)
     if not text.startswith(prefix):
         msg = f"does not begin with {prefix}"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     rest = text.removeprefix(prefix)
     if not rest:
         msg = f"has nothing after {prefix}"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     return rest
 
 
 def from_base64(text: str) -> bytes:
-    """The bytes of standard base64, padded or not. `UnfitKey` for anything else."""
+    """The bytes of standard base64, padded or not. `UnfitKeyError` for anything else."""
     decoded = _decoded(text)
     if decoded is None:
         msg = "is not base64 after its prefix"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     return decoded
 
 

@@ -16,7 +16,7 @@ from bridgewright.core.model.moment import Moment, seconds_between
 from bridgewright.core.signing import ed25519, freshness, keyring
 from bridgewright.core.signing.digest import MacKey, match
 from bridgewright.core.signing.field import MAX_CANDIDATES, sole
-from bridgewright.core.signing.keyring import UnfitKey
+from bridgewright.core.signing.keyring import UnfitKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,17 +125,17 @@ class OwnKey:
 
 
 def verifying_key(text: str) -> VerifyingKey:
-    """A key to verify with: `whsec_` or `whpk_`. `UnfitKey` says what is wrong with any other."""
+    """A key to verify with: `whsec_` or `whpk_`. `UnfitKeyError` says what is wrong with any other."""
     if text.startswith("whsk_"):
         msg = "is a private key (whsk_), which belongs to the sender alone; use its whpk_ half"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     if text.startswith("whpk_"):
         return SenderKey(ed25519.public_key(_raw(text, "whpk_")))
     return _shared_key(text)
 
 
 def signing_key(text: str) -> SigningKey:
-    """A key to sign with: `whsec_` or `whsk_`. `UnfitKey` says what is wrong with any other."""
+    """A key to sign with: `whsec_` or `whsk_`. `UnfitKeyError` says what is wrong with any other."""
     if text.startswith("whsk_"):
         return OwnKey(ed25519.private_key(_raw(text, "whsk_")))
     return _shared_key(text)
@@ -146,7 +146,7 @@ def _shared_key(text: str) -> SharedKey:
     if not MIN_SECRET_BYTES <= len(raw) <= MAX_SECRET_BYTES:
         bounds = f"{MIN_SECRET_BYTES} to {MAX_SECRET_BYTES}"
         msg = f"holds {len(raw)} bytes; a whsec_ secret has {bounds}"
-        raise UnfitKey(msg)
+        raise UnfitKeyError(msg)
     return SharedKey(MacKey.of(raw))
 
 

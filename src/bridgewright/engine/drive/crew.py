@@ -14,13 +14,13 @@ from bridgewright.core.errors import StoreError
 from bridgewright.core.lifecycle.presence import SIGN_OF_LIFE_S
 from bridgewright.core.model.moment import seconds_between
 from bridgewright.engine.drive.journeys import LoopWorld, run_async
-from bridgewright.engine.drive.lanes import Lanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bridgewright.core.effects import Claims, Journey
     from bridgewright.core.model.item import Claimed
+    from bridgewright.engine.drive.lanes import Lanes
 
 AWAY_S = 1.0
 """Pause before a store that failed is asked again."""

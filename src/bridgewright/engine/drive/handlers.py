@@ -92,8 +92,8 @@ class Invoker:
 @cache
 def is_async(handler: Callable[..., Any]) -> bool:
     """Whether calling `handler` gives something to await."""
-    called = getattr(type(handler), "__call__", None)
-    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(called)
+    method = type(handler).__call__
+    return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(method)
 
 
 def _place(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
 class Lanes:
     """A fixed number of daemon threads, started as they are needed.
 

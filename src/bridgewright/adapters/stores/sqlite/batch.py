@@ -46,7 +46,9 @@ class Batch:
         """Write down an attempt that did not succeed."""
         self.run("add_attempt", item_id, number, at, outcome, *failure_columns(failure))
 
-    def add_dead(self, item_id: int, source: str, standing: Standing, bury: Bury, at: Moment) -> None:
+    def add_dead(
+        self, item_id: int, source: str, standing: Standing, bury: Bury, at: Moment
+    ) -> None:
         """Write down a dead letter; its work, if there was any, is dropped by the caller."""
         words = failure_columns(bury.failure)
         fate = (bury.cause, at, standing.fence, standing.attempts)

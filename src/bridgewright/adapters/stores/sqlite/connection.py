@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 from bridgewright.adapters.stores.sqlite.statements import migrations
-
 from bridgewright.core.errors import StoreBusy, StoreError, StoreOutdated
 from bridgewright.engine.drive.clock import now
 
@@ -145,7 +144,9 @@ def broken_promises(connection: sqlite3.Connection, path: Path) -> tuple[str, ..
     broken = []
     mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
     if mode != "wal":
-        broken.append(f"journal_mode is {mode}, not wal: the file system of {path} does not allow it")
+        broken.append(
+            f"journal_mode is {mode}, not wal: the file system of {path} does not allow it"
+        )
     level = connection.execute("PRAGMA synchronous").fetchone()[0]
     full = 2
     if level < full:

@@ -60,7 +60,16 @@ def advance(batch: Batch, command: Advance) -> Plan:
     if rows:
         last = rows[-1][0]
         batch.run("count_plan_turn", len(back), len(rows) - len(back), last, plan.id)
-        audit = (command.at, plan.actor, "redrive", plan.reason, plan.id, rows[0][0], last, len(back))
+        audit = (
+            command.at,
+            plan.actor,
+            "redrive",
+            plan.reason,
+            plan.id,
+            rows[0][0],
+            last,
+            len(back),
+        )
         batch.run("add_audit", *audit)
     if len(rows) < command.batch:
         batch.run("set_plan_state", PlanState.FINISHED, plan.id)

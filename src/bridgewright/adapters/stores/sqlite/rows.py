@@ -41,7 +41,18 @@ def columns_of(standing: Standing) -> tuple[Any, ...]:
 
 def item_of(row: Row) -> Item:
     """The columns of `get_item`."""
-    item_id, source, event_type, event_id, key, occurred_at, received_at, coverage, headers, body = row
+    (
+        item_id,
+        source,
+        event_type,
+        event_id,
+        key,
+        occurred_at,
+        received_at,
+        coverage,
+        headers,
+        body,
+    ) = row
     return Item(
         id=item_id,
         source=source,
