@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from pygments.lexers.special import TextLexer
+
 import bridgewright
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "Bridgewright"
 author = "the Bridgewright authors"
@@ -30,4 +37,9 @@ nitpick_ignore_regex = [
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
+
+
+def setup(app: Sphinx) -> None:
+    """A Mermaid diagram is drawn by the code host; here it is shown as the text it is."""
+    app.add_lexer("mermaid", TextLexer)

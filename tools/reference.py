@@ -1,6 +1,6 @@
-"""Writes the reference of commands and settings from the code: docs/reference/{cli,settings}.md.
+"""Writes the reference from the code: docs/reference/{cli,settings,errors,states}.md.
 
-python tools/reference.py            write both
+python tools/reference.py            write all of it
 python tools/reference.py --check    say which is out of date, and fail
 
 `--root FOLDER` takes another folder for the one that holds this repository.
@@ -8,6 +8,7 @@ python tools/reference.py --check    say which is out of date, and fail
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ import click
 from bridgewright.cli import bridgewright
 from bridgewright.cli.exits import MEANINGS
 from bridgewright.cli.shapes import SHAPES
+from bridgewright.core import errors as tree
+from bridgewright.core.lifecycle.states import TRANSITIONS, diagram
 from bridgewright.settings.reference import rows
 
 if TYPE_CHECKING:
@@ -64,6 +67,25 @@ In a variable, the name of a source stands in capitals with `_` for `-`:
 `BRIDGEWRIGHT_SOURCES_MY_SHOP_PATH` is `path` of `[sources.my-shop]`.
 """
 
+ERRORS_START = """\
+# Errors
+
+{note}
+
+Everything that Bridgewright raises on purpose is a `BridgewrightError`. Each class has a stable code,
+which logs and JSON output carry and the command line prints: `error[store_busy]: …`. The message
+says what happened, why, and the next step; it never holds a secret or a payload.
+"""
+
+STATES_START = """\
+# The life of an item
+
+{note}
+
+An item is in exactly one state. These are all the moves there are: the code runs on this table.
+
+"""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Write the pages, or compare them."""
@@ -84,7 +106,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Every page by its path."""
-    return {"docs/reference/cli.md": cli(), "docs/reference/settings.md": settings()}
+    made = {"cli": cli(), "errors": errors(), "settings": settings(), "states": states()}
+    return {f"docs/reference/{name}.md": text for name, text in made.items()}
 
 
 def cli() -> str:
@@ -161,6 +184,31 @@ def settings() -> str:
     for name, texts in tables.items():
         parts += [f"## `[{name}]`\n", *texts]
     return "\n".join(parts)
+
+
+def errors() -> str:
+    """The page of errors, in the order of the tree: by who must act."""
+    found = [
+        one
+        for one in vars(tree).values()
+        if isinstance(one, type) and issubclass(one, tree.BridgewrightError)
+    ]
+    parts = [ERRORS_START.format(note=NOTE)]
+    for one in found:
+        kind = one.__bases__[0].__name__
+        under = "" if one is tree.BridgewrightError else f", a kind of `{kind}`"
+        parts.append(f"## {one.__name__}\n\n`{one.code}`{under}.\n\n{inspect.getdoc(one)}\n")
+    return "\n".join(parts)
+
+
+def states() -> str:
+    """The page of item states: the table, and the diagram that a code host draws from it."""
+    rows = (
+        (str(move), "nothing yet" if state is None else str(state), str(to))
+        for (state, move), to in TRANSITIONS.items()
+    )
+    moves = table(("Move", "From", "To"), rows)
+    return f"{STATES_START.format(note=NOTE)}{moves}\n\n```mermaid\n{diagram()}```\n"
 
 
 def table(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

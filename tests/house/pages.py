@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-RULES = ("block",)
+RULES = ("block", "link")
 FENCE = re.compile(r"^( *)(`{3,}|~{3,}|:{3,}) *(.*)$")
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)(?:#[^)\s]*)?\)")
 SPELLINGS = re.compile(
     r"(?i)^\{?(?:code-block\}|code\}|sourcecode\})? *(python|py|python3|pycon|ipython)\b"
 )
@@ -66,4 +67,15 @@ def unrun(root: Path) -> Iterator[Finding]:
                 place = f"{path.relative_to(root).as_posix()}:{block.at}"
                 yield Finding(
                     "block", place, f"is tagged {block.tag!r}: tag it `python`, and it is run"
+                )
+
+
+def dead_links(root: Path) -> Iterator[Finding]:
+    """Links in pages that lead to no file. Sphinx sees those inside docs; people also read the rest."""
+    others = (root / "changes" / "README.md", *(root / "src").rglob("README.md"))
+    for path in (*pages(root), *(other for other in others if other.exists())):
+        for link in LINK.findall(path.read_text(encoding="utf-8")):
+            if not (path.parent / link).exists():
+                yield Finding(
+                    "link", path.relative_to(root).as_posix(), f"leads to no file: {link}"
                 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.house.pages import blocks, pages, program, unrun
+from tests.house.pages import blocks, dead_links, pages, program, unrun
 from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
@@ -46,6 +46,18 @@ def test_the_readme_has_python_that_works() -> None:
 def test_a_block_that_nobody_runs_is_seen(plant: Plant, tag: str) -> None:
     root = plant("/docs/x.md", f"# X\n\n```{tag}\nprint()\n```\n")
     assert [found.place for found in unrun(root)] == ["docs/x.md:4"]
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    assert [str(found) for found in dead_links(ROOT)] == []
+
+
+def test_a_link_that_leads_nowhere_is_seen(plant: Plant) -> None:
+    plant("/docs/there.md", "")
+    root = plant(
+        "/README.md", "[a](docs/there.md#x) [b](docs/gone.md) [c](https://x.example) [d](#x)"
+    )
+    assert [found.what for found in dead_links(root)] == ["leads to no file: docs/gone.md"]
 
 
 def test_blocks_of_other_kinds_are_let_be(plant: Plant) -> None:

@@ -1,4 +1,4 @@
-"""The reference of commands and settings is what the code says."""
+"""The reference is what the code says."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ import threading
 import warnings
 import weakref
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bridgewright.adapters.exporters.logs import LogExporter
@@ -144,6 +143,7 @@ class Runtime:
             return
         duty, crew = self._hire()
         working = asyncio.create_task(self._labour(duty, crew, until_idle=False))
+        working.add_done_callback(_report)
         try:
             yield
         finally:
@@ -190,7 +190,7 @@ class Runtime:
             keep_messages=work.keep_error_messages,
         )
         pace = Pace(concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s)
-        return duty, Crew(duty, replace(world, invoke=invoker.invoke), lanes, pace)
+        return duty, Crew(duty, world, invoker.invoke, lanes, pace)
 
     def _loop_world(self) -> LoopWorld:
         loop = asyncio.get_running_loop()
@@ -202,3 +202,10 @@ class Runtime:
             world = self._worlds[loop] = LoopWorld(self.store, Mailbox(loop), self.chance)
         self._last_world = weakref.ref(loop), world
         return world
+
+
+def _report(working: asyncio.Task[None]) -> None:
+    """Say at once that a worker beside an application broke down; its items go to others."""
+    if not working.cancelled() and (error := working.exception()) is not None:
+        message = "the worker beside this application has broken down and claims no more"
+        working.get_loop().call_exception_handler({"message": message, "exception": error})

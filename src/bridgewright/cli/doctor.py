@@ -148,10 +148,14 @@ def _work(overview: Overview) -> Iterator[Check]:
     waiting = sum(count.waiting for count in overview.sources)
     if idle:
         stuck = sum(count.waiting for count in overview.sources if count.source in idle)
-        detail = f"{stuck} items wait and no worker claims: {', '.join(idle)}"
+        detail = f"{stuck} waiting, and no worker claims: {', '.join(idle)}"
         yield Check("waiting", "fail", detail, remedy)
     else:
-        yield Check("waiting", "ok", f"{waiting} items wait")
+        yield Check(
+            "waiting",
+            "ok",
+            f"{waiting} waiting, a worker claims them" if waiting else "nothing waits",
+        )
 
 
 def _dead(overview: Overview) -> Check:

@@ -58,6 +58,13 @@ class Pause(Effect[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class Compute(Effect[R]):
+    """Run a pure function that takes milliseconds, where it holds up nobody else."""
+
+    work: Callable[[], R]
+
+
+@dataclass(frozen=True, slots=True)
 class Invoke(Effect["Ran"]):
     """Run a user's handler on a claimed item. Never raises: what the handler did is the result."""
 

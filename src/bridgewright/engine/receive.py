@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bridgewright.core.effects import Accept, Reject, ask
+from bridgewright.core.effects import Accept, Compute, Reject, ask
 from bridgewright.core.errors import StoreError
 from bridgewright.core.model.fact import (
     DeliveryAccepted,
@@ -16,6 +16,7 @@ from bridgewright.core.model.fact import (
 from bridgewright.core.model.inbound import (
     Answer,
     Delivery,
+    Envelope,
     Handshake,
     Readable,
     Rejected,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 RETRY_AFTER_S = 30
 DEFAULT_HORIZON_S = 7 * 86_400.0
 """Longer than any provider goes on repeating a delivery by itself (3 days is the longest published)."""
+
+LARGE_BYTES = 262_144
+"""A body beyond this takes milliseconds to hash and parse, and has that done off the event loop."""
 
 COME_BACK = Answer(503, headers=(("Retry-After", str(RETRY_AFTER_S)),))
 UNKNOWN_SOURCE = Answer(404)
@@ -66,13 +70,24 @@ def receive(source: Source, delivery: Delivery, tell: Observer) -> Journey[Answe
     """Take one delivery in. Whatever goes wrong on our side is a 503: the sender comes back."""
     if len(delivery.body) > source.max_body_bytes:
         return refuse(TOO_LARGE, source, tell)
-    verification = source.scheme.verify(delivery, delivery.received_at)
-    if isinstance(verification, Rejected):
-        return (yield from _reject(source, delivery, verification, tell))
-    envelope = source.read(delivery)
+    if len(delivery.body) > LARGE_BYTES:
+        examined = yield from ask(Compute(lambda: _examine(source, delivery)))
+    else:
+        examined = _examine(source, delivery)
+    if isinstance(examined, Rejected):
+        return (yield from _reject(source, delivery, examined, tell))
+    verified, envelope = examined
     if isinstance(envelope, Handshake):
         return envelope.answer
-    return (yield from _accept(source, delivery, verification, envelope, tell))
+    return (yield from _accept(source, delivery, verified, envelope, tell))
+
+
+def _examine(source: Source, delivery: Delivery) -> Rejected | tuple[Verified, Envelope]:
+    """Verify, and only then parse."""
+    verification = source.scheme.verify(delivery, delivery.received_at)
+    if isinstance(verification, Rejected):
+        return verification
+    return verification, source.read(delivery)
 
 
 def _reject(

@@ -209,7 +209,7 @@ def test_doctor_tells_of_items_that_nobody_claims_and_of_dead_letters(shop: Shop
     shop.bury()
     shop.receive("invoice.paid", first=2)
     assert shop.run("doctor").exit_code == 1
-    assert checks(shop)["waiting"] == ("fail", "1 items wait and no worker claims: stripe")
+    assert checks(shop)["waiting"] == ("fail", "1 waiting, and no worker claims: stripe")
     assert checks(shop)["dead letters"] == ("warn", "1 permanent")
     assert shop.object("doctor")["ok"] is False
 

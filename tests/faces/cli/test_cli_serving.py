@@ -6,16 +6,26 @@ import json
 import os
 import signal
 import socket
+import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faces.cli.shop import Shop, signed, stripe_body
+from bridgewright import Secret
+from bridgewright.connectors import webhook
+from bridgewright.core.model.inbound import Delivery, Headers, Verified
+from bridgewright.core.model.moment import from_seconds
+from tests.faces.cli.shop import KEY, Shop, signed, stripe_body
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
     from pathlib import Path
 
 APP = """
@@ -76,6 +86,57 @@ def test_serve_receives_and_handles_and_ends_in_order(staffed: Shop) -> None:
     records = [json.loads(line) for line in err.splitlines()]
     assert "worker stopped" in records[-1]["message"]
     assert records[-1]["fact"]["name"] == "WorkerStopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An application in any language: an HTTP server that hands on what it was posted."""
+
+    url: str
+    posted: SimpleQueue[tuple[Headers, bytes]]
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    posted: SimpleQueue[tuple[Headers, bytes]] = SimpleQueue()
+
+    class Application(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["content-length"])
+            posted.put((Headers.of(self.headers.items()), self.rfile.read(length)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Application) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield Elsewhere(f"http://127.0.0.1:{server.server_port}/events", posted)
+        server.shutdown()
+
+
+def test_serve_without_an_application_forwards_what_it_verified(
+    tmp_path: Path, elsewhere: Elsewhere
+) -> None:
+    shop = Shop.open(
+        tmp_path,
+        "[store]\npath = 'shop.db'\n[sources.stripe.forward]\n"
+        f"url = '{elsewhere.url}'\nsecret = 'env:FORWARD_SECRET'\n",
+    )
+    process = shop.start("serve", "--port", "0", "--json", FORWARD_SECRET=KEY)
+    assert process.stdout is not None
+    url = json.loads(process.stdout.readline())["url"]
+    body = stripe_body(1)
+    assert post(f"{url}/stripe", body, signed("stripe", body)) == 200
+    headers, forwarded = elsewhere.posted.get(timeout=30)
+    delivery = Delivery("elsewhere", headers, forwarded, received_at=from_seconds(time.time()))
+    scheme = webhook("standard").scheme([Secret(KEY)])
+    assert isinstance(scheme.verify(delivery, delivery.received_at), Verified)
+    assert forwarded == body
+    process.send_signal(signal.SIGTERM)
+    ended(process)
+    assert process.returncode == 0
+    assert shop.object("events", "ls")["items"][0]["state"] == "done"
 
 
 def test_serve_without_work_only_receives(staffed: Shop) -> None:

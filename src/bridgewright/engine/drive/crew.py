@@ -7,7 +7,7 @@ started on.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bridgewright.core.errors import StoreError
@@ -16,9 +16,9 @@ from bridgewright.core.model.moment import seconds_between
 from bridgewright.engine.drive.journeys import LoopWorld, run_async
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
-    from bridgewright.core.effects import Claims, Journey
+    from bridgewright.core.effects import Claims, Invoke, Journey, Ran
     from bridgewright.core.model.item import Claimed
     from bridgewright.engine.drive.lanes import Lanes
 
@@ -67,22 +67,29 @@ class Pace:
 
 @dataclass(slots=True, eq=False)
 class Crew:
-    """One worker. `work()` runs until `stop()`, or until nothing is due when `until_idle`. `lanes`
-    are the threads of its blocking handlers, let go when it goes home."""
+    """One worker. `work()` runs until `stop()`, or until nothing is due when `until_idle`.
+
+    `invoke` runs a handler; `lanes` are the threads in which it runs blocking ones, let go when the
+    crew goes home.
+    """
 
     errands: Errands
     world: LoopWorld
+    invoke: Callable[[Invoke], Awaitable[Ran]]
     lanes: Lanes
     pace: Pace
     _held: dict[tuple[int, int], Claimed] = field(default_factory=dict)
+    _running: set[tuple[int, int]] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _released: int = 0
     _loop: asyncio.AbstractEventLoop = field(init=False)
+    _counting: LoopWorld = field(init=False)
 
     def __post_init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._counting = replace(self.world, invoke=self._invoke)
 
     def wake(self) -> None:
         """Something may be due. Safe from any thread, and after the loop has closed."""
@@ -100,21 +107,32 @@ class Crew:
         """Claim and run until stopped; returns how many claimed items were given back unbegun."""
         unlisten = self.world.store.listen(self.wake)
         chores = [
-            asyncio.create_task(self._every(self.pace.renew_s, "renew", self._renew)),
-            asyncio.create_task(self._every(self.pace.sign_s, "enlist", self.errands.enlist)),
-            asyncio.create_task(self._every(self.pace.sign_s, "tidy", self.errands.tidy)),
+            self._chore(self.pace.renew_s, "renew", self._renew),
+            self._chore(self.pace.sign_s, "enlist", self.errands.enlist),
+            self._chore(self.pace.sign_s, "tidy", self.errands.tidy),
         ]
         try:
             await self._claim_until_stopped(until_idle=until_idle)
         finally:
             unlisten()
             await asyncio.shield(self._go_home(chores))
+        for chore in chores:
+            if not chore.cancelled():
+                chore.result()  # raises what ended it
         return self._released
+
+    def _chore(
+        self, seconds: float, errand: str, journey: Callable[[], Journey[Any]]
+    ) -> asyncio.Task[None]:
+        """Something done again and again. A worker that can no longer do it must not go on."""
+        chore = asyncio.create_task(self._every(seconds, errand, journey))
+        chore.add_done_callback(lambda _: self.stop())
+        return chore
 
     async def _claim_until_stopped(self, *, until_idle: bool) -> None:
         while not self._stopping:
             self._woken.clear()
-            room = self.pace.concurrency - len(self._held)
+            room = self._room()
             claims = await self._claim(room) if room > 0 else None
             for claimed in () if claims is None else claims.claimed:
                 self._begin(claimed)
@@ -122,6 +140,12 @@ class Crew:
                 return
             if claims is None or len(claims.claimed) < room:
                 await self._sleep(claims)
+
+    def _room(self) -> int:
+        """How many more to claim. A handler that has ended makes room before its settlement is on
+        disk, so that both go in one transaction; a store that falls behind is not run away from."""
+        free = self.pace.concurrency - len(self._running)
+        return min(free, 2 * self.pace.concurrency - len(self._held))
 
     async def _claim(self, room: int) -> Claims | None:
         try:
@@ -144,7 +168,9 @@ class Crew:
             timer.cancel()
 
     def _begin(self, claimed: Claimed) -> None:
-        self._held[claimed.lease.item_id, claimed.lease.fence] = claimed
+        key = claimed.lease.item_id, claimed.lease.fence
+        self._held[key] = claimed
+        self._running.add(key)
         task = self._loop.create_task(self._attempt(claimed))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -155,15 +181,25 @@ class Crew:
                 self._released += 1
                 await run_async(self.errands.release(claimed), self.world)
             else:
-                await run_async(self.errands.attempt(claimed), self.world)
+                await run_async(self.errands.attempt(claimed), self._counting)
         except asyncio.CancelledError:
             # The drain is over: this attempt is cut off here.
             await run_async(self.errands.abandon(claimed), self.world)
         finally:
             self._ended(claimed)
 
+    async def _invoke(self, effect: Invoke) -> Ran:
+        try:
+            return await self.invoke(effect)
+        finally:
+            lease = effect.claimed.lease
+            self._running.discard((lease.item_id, lease.fence))
+            self._woken.set()
+
     def _ended(self, claimed: Claimed) -> None:
-        self._held.pop((claimed.lease.item_id, claimed.lease.fence), None)
+        key = claimed.lease.item_id, claimed.lease.fence
+        self._held.pop(key, None)
+        self._running.discard(key)
         self._woken.set()
 
     async def _every(

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from bridgewright.core.effects import Command, Invoke, Now, Pause, Query, Roll
+from bridgewright.core.effects import Command, Compute, Invoke, Now, Pause, Query, Roll
 from bridgewright.engine.drive.clock import Chance
 from bridgewright.engine.drive.waiting import Mailbox, Waiting
 
@@ -83,6 +83,8 @@ class BlockingWorld:
             return self.store.answer(effect)
         if isinstance(effect, Pause):
             return self.sleep(effect.seconds)
+        if isinstance(effect, Compute):
+            return effect.work()
         return _instant(effect, self.chance)
 
 
@@ -108,6 +110,8 @@ class LoopWorld:
             return await self.invoke(effect)
         if isinstance(effect, Pause):
             return await self.sleep(effect.seconds)
+        if isinstance(effect, Compute):
+            return await asyncio.to_thread(effect.work)
         return _instant(effect, self.chance)
 
 

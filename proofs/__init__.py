@@ -1,0 +1,1 @@
+"""Proofs that take long, one module each: `make proof NAME=…`."""
