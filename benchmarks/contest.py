@@ -73,9 +73,7 @@ class Contest:
         return statistics.median(ratios) if ratios else None
 
 
-def hold(
-    title: str, words: str, contenders: list[Contender], rounds: int, folder: Path
-) -> Contest:
+def hold(title: str, words: str, contenders: list[Contender], rounds: int, folder: Path) -> Contest:
     """Let everybody take a turn, `rounds` times."""
     standings = {contender.name: Standing(contender) for contender in contenders}
     for number in range(rounds):

@@ -13,7 +13,7 @@ import random
 import string
 import time
 
-SECRET = "whsec_benchmarks_only_4f1c0a9be7d24d3c"
+SECRET = "whsec_benchmarks_only_4f1c0a9be7d24d3c"  # noqa: S105 - made up, and used on loopback only
 BODY_BYTES = 2048
 _MARK = "evt_" + "0" * 24
 _LETTERS = string.digits + string.ascii_letters

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from benchmarks import deliveries, machine, peers
@@ -17,12 +18,13 @@ from benchmarks.processes import await_answer, listening, started
 from benchmarks.report import Aim, Column, Half, Ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 PATH = "/webhooks/stripe"
 OUR_APPS = "benchmarks.apps.ours"
 BY_HAND = "benchmarks.apps.by_hand"
+FEW = 1_000
 WORKER_START_S = 2.5
 """What a peer's worker process is given to start."""
 RATE = "req/s"
@@ -46,12 +48,13 @@ WORDS = (
 class App:
     """One application under load, and what runs beside it.
 
-    `engine` is its queue's module, `apart` says that its worker is a process of its own, and
-    `fastest_per_s` how many requests are made ready for each second: more than it can answer.
+    `engine` is its queue's module, `apart` says that its worker is a process of its own.
+    `fastest_per_s` is how many requests are made ready for each second, more than it can answer;
+    None sends the same few again and again, to an application that does not look at them.
     """
 
     where: str
-    fastest_per_s: int = 25_000
+    fastest_per_s: int | None = 15_000
     path: str = PATH
     engine: str | None = None
     apart: bool = False
@@ -65,7 +68,7 @@ class Effort:
     """How many rounds, and how hard each."""
 
     rounds: int = 5
-    load: Load = Load()
+    load: Load = field(default_factory=Load)
 
 
 def run(effort: Effort, folder: Path) -> Half:
@@ -89,14 +92,16 @@ def _aims(contest: Contest) -> list[Aim]:
     slowed = contest.ratio(SLOW, MOUNTED, RATE)
     return [
         Aim("inbox: 60 % of the bare handler or more", bare, "", least=0.6),
-        Aim("inbox: 5 × FastAPI + Celery or more", celery, "×", least=5),
+        Aim("inbox: 5 times FastAPI + Celery or more", celery, "times", least=5),
         Aim("inbox: not slowed by handlers of one second (90 % or more)", slowed, "", least=0.9),
     ]
 
 
 def _contenders(effort: Effort, folder: Path, cores: machine.Cores) -> list[Contender]:
     return [
-        Contender(name, peer.durability, peer.words, partial(_measure, app, effort, cores), peer.missing)
+        Contender(
+            name, peer.durability, peer.words, partial(_measure, app, effort, cores), peer.missing
+        )
         for name, app, peer in _rows(Place.here(folder, "look"))
     ]
 
@@ -117,7 +122,7 @@ def _rows(place: Place) -> list[tuple[str, App, peers.Peer]]:
     )
     return [
         (OURS, ours, sqlite),
-        (BARE, App("benchmarks.apps.bare:make"), nothing),
+        (BARE, App("benchmarks.apps.bare:make", None), nothing),
         (CELERY, celery, redis),
         (PROCRASTINATE, procrastinate, postgres),
         (MOUNTED, mounted, sqlite),
@@ -134,8 +139,7 @@ def _make_schema(place: Place) -> None:
 
 def _measure(app: App, effort: Effort, cores: machine.Cores, place: Place) -> Figures:
     here = replace(place, handler_s=app.handler_s)
-    seconds = effort.load.warm_s + effort.load.measured_s
-    supply = deliveries.requests(round(app.fastest_per_s * seconds), path=app.path)
+    supply = _supply(app, effort.load.warm_s + effort.load.measured_s)
     app.prepare(here)
     try:
         with ExitStack() as running:
@@ -144,8 +148,19 @@ def _measure(app: App, effort: Effort, cores: machine.Cores, place: Place) -> Fi
         app.tidy(here)
 
 
+def _supply(app: App, seconds: float) -> Iterable[bytes]:
+    if app.fastest_per_s is None:
+        return cycle(deliveries.requests(FEW, path=app.path))
+    return deliveries.requests(round(app.fastest_per_s * seconds), path=app.path)
+
+
 def _drive(  # noqa: PLR0913 - all of one measurement
-    app: App, load: Load, cores: machine.Cores, place: Place, supply: list[bytes], running: ExitStack
+    app: App,
+    load: Load,
+    cores: machine.Cores,
+    place: Place,
+    supply: Iterable[bytes],
+    running: ExitStack,
 ) -> Figures:
     listener = running.enter_context(listening())
     port, descriptor = listener.getsockname()[1], listener.fileno()

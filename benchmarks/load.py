@@ -13,13 +13,13 @@ import time
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httptools
 import uvloop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 GRACE_S = 10.0
 """How long answers still under way at the end are waited for."""
@@ -68,7 +68,7 @@ class _Connection(asyncio.Protocol):
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._send(time.perf_counter_ns())
 
@@ -99,7 +99,7 @@ class _Connection(asyncio.Protocol):
         self._transport.write(request)
 
 
-def drive(port: int, supply: list[bytes], load: Load) -> Outcome:
+def drive(port: int, supply: Iterable[bytes], load: Load) -> Outcome:
     """Send `supply` to a server on loopback until the time is over or the supply is."""
     gc.collect()
     gc.disable()
@@ -110,7 +110,7 @@ def drive(port: int, supply: list[bytes], load: Load) -> Outcome:
         gc.enable()
 
 
-async def _drive(port: int, supply: list[bytes], load: Load) -> Outcome:
+async def _drive(port: int, supply: Iterable[bytes], load: Load) -> Outcome:
     begun = time.perf_counter_ns()
     counted_from = begun + round(load.warm_s * _NANOSECONDS)
     ends_at = counted_from + round(load.measured_s * _NANOSECONDS)

@@ -40,9 +40,11 @@ def redis_peer(place: Place) -> Peer:
             version = client.info("server")["redis_version"]
             found = client.config_get("append*")
     except redis.RedisError as error:
-        return Peer("–", "", f"Redis not reached ({type(error).__name__})")
+        return Peer("", "", f"Redis not reached ({type(error).__name__})")
     if found["appendonly"] != "yes":
-        return Peer("D0", f"Redis {version}, appendonly no: a crash loses what came since a snapshot")
+        return Peer(
+            "D0", f"Redis {version}, appendonly no: a crash loses what came since a snapshot"
+        )
     policy = found["appendfsync"]
     durability = {"always": "D3", "everysec": "D2"}.get(policy, "D1")
     return Peer(durability, f"Redis {version}, appendfsync {policy}")
@@ -58,24 +60,25 @@ def postgres_peer(place: Place) -> Peer:
         with psycopg.connect(place.postgres_url, connect_timeout=2) as connection:
             asked = "server_version", "fsync", "synchronous_commit"
             version, fsync, commit = (
-                connection.execute("SELECT current_setting(%s)", (name,)).fetchone()[0]
+                found
                 for name in asked
+                for (found,) in connection.execute("SELECT current_setting(%s)", (name,))
             )
     except psycopg.Error as error:
-        return Peer("–", "", f"PostgreSQL not reached ({type(error).__name__})")
-    durability = "D3" if fsync == "on" and commit not in {"off"} else "D1"
+        return Peer("", "", f"PostgreSQL not reached ({type(error).__name__})")
+    durability = "D3" if fsync == "on" and commit != "off" else "D1"
     version = version.split()[0]
     return Peer(durability, f"PostgreSQL {version}, fsync {fsync}, synchronous_commit {commit}")
 
 
 def huey_peer() -> Peer:
-    """huey on SQLite."""
+    """SQLite, through huey."""
     return _absent("huey") or Peer("D3", "SQLite, WAL, fsync=True (synchronous FULL)")
 
 
 def _absent(*packages: str) -> Peer | None:
     lacking = [name for name in packages if find_spec(name) is None]
-    return Peer("–", "", f"{', '.join(lacking)} not installed") if lacking else None
+    return Peer("", "", f"{', '.join(lacking)} not installed") if lacking else None
 
 
 def forget_keys(place: Place) -> None:

@@ -8,11 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.machine import pin
+from benchmarks.machine import on_core
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,15 +30,15 @@ def started(
     place: Place, *arguments: str, core: int | None = None, pass_fds: tuple[int, ...] = ()
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m ARGUMENTS` in `place`, on one core if told so; ended by SIGTERM, to its whole group."""
-    with (place.folder / "log").open("ab") as log:
-        child = subprocess.Popen(  # noqa: S603 - our own modules
+    where = nullcontext() if core is None else on_core(core)
+    with (place.folder / "log").open("ab") as log, where:
+        child = subprocess.Popen(
             [sys.executable, "-m", *arguments],
             cwd=place.folder,
             env=os.environ | place.environment() | {"PYTHONPATH": _python_path()},
             stdout=log,
             stderr=log,
             pass_fds=pass_fds,
-            preexec_fn=None if core is None else lambda: pin(core),
             start_new_session=True,
         )
     try:
@@ -49,7 +49,7 @@ def started(
 
 def answer_of(place: Place, *arguments: str) -> str:
     """What `python -m ARGUMENTS` prints."""
-    done = subprocess.run(  # noqa: S603 - our own modules
+    done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=place.folder,
         env=os.environ | place.environment() | {"PYTHONPATH": _python_path()},

@@ -85,11 +85,13 @@ def _cell(standing: Standing, column: Column) -> str:
     values = standing.values(column.figure)
     if not column.spread or len(values) < 2:  # noqa: PLR2004 - one value has no spread
         return median
-    return f"{median} ({_number(min(values), column.digits)}–{_number(max(values), column.digits)})"
+    return (
+        f"{median} ({_number(min(values), column.digits)} to {_number(max(values), column.digits)})"
+    )
 
 
 def _number(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}"
+    return "" if value is None else f"{value:,.{digits}f}"
 
 
 def _line(cells: list[str]) -> str:

@@ -167,7 +167,9 @@ def _idle_beside(engine: Engine, effort: Effort, place: Place) -> Figures:
 
 def _delays(timed: list[list[int]], place: Place) -> Figures:
     began = dict(marks.read(place.marks))
-    counted = [(began[n] - asked, began[n] - commit) for n, asked, commit in timed[len(timed) // 10 :]]
+    counted = [
+        (began[n] - asked, began[n] - commit) for n, asked, commit in timed[len(timed) // 10 :]
+    ]
     asked, commit = (sorted(column) for column in zip(*counted, strict=True))
     return {
         "commit p50 ms": _at(commit, 0.5),
@@ -185,9 +187,7 @@ def _engine(place: Place, engine: Engine, job: str, number: int) -> str:
     return answer_of(place, "benchmarks.engine", engine.module, job, str(number))
 
 
-def _await_marks(
-    place: Place, amount: int, worker: subprocess.Popen[bytes] | None = None
-) -> None:
+def _await_marks(place: Place, amount: int, worker: subprocess.Popen[bytes] | None = None) -> None:
     ends = time.monotonic() + DRAIN_S
     while (found := marks.count(place.marks)) < amount:
         if time.monotonic() > ends or (worker is not None and worker.poll() is not None):

@@ -59,9 +59,11 @@ def _storing(store: SqliteStore) -> Callable[[int], Awaitable[tuple[Receipt, ...
     world = LoopWorld(store, Mailbox(asyncio.get_running_loop()))
     own = secrets.token_hex(4)
 
-    def send(number: int) -> Awaitable[tuple[Receipt, ...]]:
+    async def send(number: int) -> tuple[Receipt, ...]:
         notice = Notice(f"{own}-{number}", "bench.event", _body(f"{own}-{number}", number))
-        return run_async(ask(Accept(SOURCE, (notice,), Coverage.BODY, now(), HORIZON_S)), world)
+        return await run_async(
+            ask(Accept(SOURCE, (notice,), Coverage.BODY, now(), HORIZON_S)), world
+        )
 
     return send
 

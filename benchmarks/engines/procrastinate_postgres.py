@@ -97,6 +97,8 @@ def waiting(place: Place) -> int:
     """How many jobs are not done."""
     import psycopg  # noqa: PLC0415 - only the measuring process asks
 
-    counted = f"SELECT count(*) FROM {place.schema}.procrastinate_jobs WHERE status IN ('todo', 'doing')"
-    with psycopg.connect(place.postgres_url) as connection:
-        return int(connection.execute(counted).fetchone()[0])
+    counted = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+    path = f"-c search_path={place.schema}"
+    with psycopg.connect(place.postgres_url, options=path) as connection:
+        [(found,)] = connection.execute(counted).fetchall()
+        return int(found)
