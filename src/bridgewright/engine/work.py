@@ -131,14 +131,18 @@ class Duty:
         now = yield from ask(Now())
         yield from ask(Enlist(self.worker, self.host, self.pid, self.sources, now, stopped))
 
-    def tidy(self) -> Journey[None]:
-        """Forget what is past its time, and carry on approved redrive plans that were left open."""
+    def tidy(self) -> Journey[bool]:
+        """Forget what is past its time, and carry on approved redrive plans that were left open;
+        whether that put anything back, or left more to put back."""
+        stirred = False
         now = yield from ask(Now())
         yield from ask(Sweep(now))
         for plan in (yield from ask(ListPlans(open_only=True))):
             advanced = yield from ask(Advance(plan.id, now))
             put_back = advanced.put_back - plan.put_back
             self.tell(PlanAdvanced(plan.id, put_back, advanced.remaining))
+            stirred = stirred or put_back > 0 or advanced.remaining > 0
+        return stirred
 
     def failed(self, errand: str, error: StoreError) -> None:
         """Tell that the store could not do an errand; it will be run again."""
