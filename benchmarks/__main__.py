@@ -40,10 +40,11 @@ def main() -> int:
     place = Path(os.environ.get("BENCH_FOLDER", tempfile.gettempdir()))
     halves = []
     with tempfile.TemporaryDirectory(dir=place, prefix="bench-") as own:
-        facts = machine.describe(Path(own))
+        facts = [*machine.describe(Path(own)), f"load averages before: {machine.load_averages()}"]
         for name, module, effort in zip(("inbox", "store"), (inbox, store), efforts, strict=True):
             if asked.only in {None, name}:
                 halves.append(module.run(effort, Path(own)))
+    facts.append(f"load averages after: {machine.load_averages()}")
     command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
     head = HEAD.format(command=command, rounds=rounds, machine="\n".join(f"- {f}" for f in facts))
     aims = report.aims([aim for half in halves for aim in half.aims])

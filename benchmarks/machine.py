@@ -95,16 +95,19 @@ def sync_ms(place: Path) -> float:
     return statistics.median(took) * 1e3
 
 
+def load_averages() -> str:
+    """How busy the machine has been for 1, 5 and 15 minutes, with us in it."""
+    return ", ".join(f"{load:.2f}" for load in os.getloadavg())
+
+
 def describe(place: Path) -> list[str]:
     """Facts about this run, one a line."""
-    load = ", ".join(f"{load:.2f}" for load in os.getloadavg())
     system = f"{platform.system()} {platform.release()}"
     size = f"{len(os.sched_getaffinity(0))} cores, {_memory_gib():.0f} GiB"
     return [
         f"date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         f"machine: {_processor()}, {size}, {system}",
         f"disk: {sync_ms(place):.2f} ms for one fdatasync of a page (median of {SYNC_SAMPLES})",
-        f"load averages at the start: {load}",
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}",
         ", ".join(f"{name} {version}" for name in PACKAGES if (version := _version(name))),
     ]

@@ -60,7 +60,8 @@ def _storing(store: SqliteStore) -> Callable[[int], Awaitable[tuple[Receipt, ...
     own = secrets.token_hex(4)
 
     async def send(number: int) -> tuple[Receipt, ...]:
-        notice = Notice(f"{own}-{number}", "bench.event", _body(f"{own}-{number}", number))
+        event_id = f"{own}-{number}"
+        notice = Notice(event_id, "bench.event", _body(event_id), event_id=event_id)
         return await run_async(
             ask(Accept(SOURCE, (notice,), Coverage.BODY, now(), HORIZON_S)), world
         )
@@ -68,9 +69,9 @@ def _storing(store: SqliteStore) -> Callable[[int], Awaitable[tuple[Receipt, ...
     return send
 
 
-def _body(event_id: str, number: int) -> bytes:
+def _body(event_id: str) -> bytes:
     event = {"id": event_id, "object": "event", "type": "bench.event", "created": 1_760_000_000}
-    return json.dumps(event | {"number": number, "text": TEXT}).encode()
+    return json.dumps(event | {"text": TEXT}).encode()
 
 
 def idle(place: Place, times: int, apart_s: float) -> list[Timed]:
@@ -104,7 +105,7 @@ def _receiving(own: AsyncBridge) -> Callable[[int], Awaitable[None]]:
     run = secrets.token_hex(4)
 
     async def send(number: int) -> None:
-        body = _body(f"evt_{run}{number}", number)
+        body = _body(f"{run}-{number}")
         headers = {"Stripe-Signature": signed(body, int(time.time()))}
         answer = await own.receive(SOURCE, headers=headers, body=body)
         if answer.status != OK:
@@ -128,7 +129,7 @@ def _handle(own: Bridge, place: Place) -> None:
 
     @own.on(SOURCE)
     async def handle(event: Event) -> None:
-        marks.leave(event.json().get("number", 0))
+        marks.leave(int(str(event.event_id).rpartition("-")[2]))
 
 
 def waiting(place: Place) -> int:
