@@ -146,7 +146,7 @@ def command_section(name: str, command: click.Command) -> str:
             for one in options
         ),
     )
-    words = "\n".join(line.strip() for line in (command.help or "").splitlines())
+    words = "\n".join(line.strip() for line in inspect.cleandoc(command.help or "").splitlines())
     note = " ".join((command.epilog or "").split())
     return f"## {name}\n\n```text\n{usage}\n```\n\n{words}\n\n{described}\n\n{note}\n"
 

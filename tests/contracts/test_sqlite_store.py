@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import resource
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bridgewright.adapters.stores import sqlite
 from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.adapters.stores.sqlite.statements import statements
+from bridgewright.core.effects import Survey
+from bridgewright.core.errors import StoreBusy, StoreError, StoreOutdated
 from tests.contracts.store import Open, StoreContract
+from tests.made import Desk, notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 class TestSqliteStore(StoreContract):
@@ -26,3 +36,157 @@ class TestSqliteStore(StoreContract):
         yield make
         for store in opened:
             store.close()
+
+
+FORKING = """
+import os, sys
+from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.core.effects import ListItems
+from bridgewright.core.model.operation import Selection
+from tests.made import Desk, notice
+
+store = SqliteStore(sys.argv[1])
+desk = Desk(store)
+desk.accept(notice("before"))
+desk.ask(ListItems(Selection(), 10))
+children = []
+for n in range(3):
+    child = os.fork()
+    if child == 0:
+        desk.accept(*(notice(f"child-{n}-{i}") for i in range(20)))
+        assert desk.accept(notice("before"))[0].duplicate
+        store.close()
+        os._exit(0)
+    desk.accept(*(notice(f"parent-{n}-{i}") for i in range(20)))
+    children.append(child)
+for child in children:
+    assert os.waitpid(child, 0)[1] == 0
+print(len(desk.ask(ListItems(Selection(), 1000))))
+store.close()
+"""
+
+
+def test_a_store_that_was_used_before_a_fork_works_on_both_sides(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORKING, path],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "121"), done.stderr
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+INHERITING = """
+import os, sys
+from bridgewright.adapters.stores.sqlite import SqliteStore
+from tests.made import Desk, notice
+
+store = SqliteStore(sys.argv[1])
+Desk(store).accept(notice("before"))
+if os.fork() == 0:
+    names = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")[:-1]]
+    os._exit(any(sys.argv[1] in name for name in names))
+sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks at open files in /proc")
+def test_a_child_inherits_no_open_database(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", INHERITING, tmp_path / "store.db"]
+    done = subprocess.run(command, check=False, cwd=Path(__file__).parents[2], timeout=60)
+    assert done.returncode == 0
+
+
+def test_a_key_that_sqlite_would_cut_is_refused(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.db")
+    with pytest.raises(StoreError, match="nothing was written"):
+        Desk(store).accept(notice("a\0b"))
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database at all, but long enough to look like one" * 9]
+)
+def test_a_file_that_is_no_database_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "store.db"
+    path.write_bytes(content)
+    store = SqliteStore(path)
+    with pytest.raises(StoreError, match=r"store\.db.*not a database"):
+        Desk(store).accept()
+    store.close()
+    assert path.read_bytes() == content
+
+
+def test_a_store_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    first = SqliteStore(path)
+    first.migrate()
+    first.close()
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("INSERT INTO bw_migration VALUES (9999, 'from the future', 0)")
+        database.commit()
+    store = SqliteStore(path)
+    with pytest.raises(StoreOutdated, match="upgrade bridgewright"):
+        Desk(store).accept()
+    store.close()
+
+
+def test_a_database_that_goes_away_is_not_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(path)
+    desk = Desk(store)
+    desk.accept()
+    for file in tmp_path.iterdir():
+        file.unlink()
+    many = (notice(str(n)) for n in range(100_000))
+    with pytest.raises(StoreError, match="is gone"):
+        any(not desk.accept(one) for one in many)  # until the writer looks, a moment later
+    assert not path.exists()
+    store.close()
+
+
+def test_a_database_that_another_process_holds_is_busy_and_then_usable(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(path)
+    desk = Desk(store)
+    desk.accept()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy, match="held by another process"):
+            desk.accept(notice("2"))
+        other.execute("ROLLBACK")
+    assert not desk.accept(notice("2"))[0].duplicate
+    store.close()
+
+
+def test_a_full_disk_acknowledges_nothing_and_recovers(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(path)
+    desk = Desk(store)
+    desk.accept()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = sum(file.stat().st_size for file in tmp_path.iterdir())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        with pytest.raises(StoreError, match="disk has room"):
+            desk.accept(notice("big", body=b"x" * 4 * size))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [r.duplicate for r in desk.accept(notice("big"), notice())] == [False, True]
+    store.close()
+
+
+def test_a_store_that_gives_up_its_promise_says_so(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.db", synchronous="NORMAL")
+    assert any("NORMAL" in broken for broken in Desk(store).ask(Survey()).broken_promises)
+    store.close()
+
+
+def test_the_statements_are_all_used() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in Path(sqlite.__file__).parent.glob("*.py"))
+    assert [name for name in statements() if f'"{name}"' not in code] == []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bridgewright.adapters.exporters.logs import LogExporter
 from bridgewright.adapters.stores.sqlite import SqliteStore
-from bridgewright.bridge.wiring import forwarding, policy_of, source_of
+from bridgewright.bridge.wiring import Sink, forwarding, policy_of, source_of
 from bridgewright.core.effects import Survey, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.presence import claimed_sources
@@ -60,10 +60,13 @@ class Runtime:
         self._last_world: tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None = None
         self._blocking = BlockingWorld(self.store, self.chance)
         self._crews: list[Crew] = []
+        self._sinks: list[Sink] = []
         self._lock = threading.Lock()
         for source in settings.sources:
             if source.forward is not None:
-                self.routes.add(source.name, "*", forwarding(source.forward))
+                sink = forwarding(source.forward)
+                self._sinks.append(sink)
+                self.routes.add(source.name, "*", sink)
 
     def tell(self, fact: Fact) -> None:
         """Tell every observer. One that raises is named in a warning and breaks nothing."""
@@ -164,6 +167,8 @@ class Runtime:
         finally:
             with self._lock:
                 self._crews.remove(crew)
+            for sink in self._sinks:
+                await sink.close()
         self.tell(WorkerStopped(duty.worker, released))
 
     def _hire(self) -> tuple[Duty, Crew]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from bridgewright import connectors
 from bridgewright.core.lifecycle.burial import RetryPolicy
@@ -10,8 +10,7 @@ from bridgewright.core.timing.backoff import Backoff
 from bridgewright.engine.receive import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from bridgewright.core.model.event import Event
     from bridgewright.settings import ForwardSettings, SourceSettings, WorkSettings
 
 
@@ -36,7 +35,15 @@ def policy_of(work: WorkSettings, max_attempts: int | None) -> RetryPolicy:
     return RetryPolicy(work.max_attempts if max_attempts is None else max_attempts, backoff)
 
 
-def forwarding(settings: ForwardSettings) -> Callable[..., Any]:
+class Sink(Protocol):
+    """A handler of ours that keeps connections open."""
+
+    async def __call__(self, event: Event) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def forwarding(settings: ForwardSettings) -> Sink:
     """The handler that hands a source's events on over HTTP."""
     from bridgewright.adapters.sinks.forward import Forwarder  # noqa: PLC0415 - HTTP client: only where used
 

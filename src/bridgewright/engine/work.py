@@ -45,6 +45,7 @@ from bridgewright.core.model.item import (
     Retry,
 )
 from bridgewright.core.model.moment import Moment, seconds_between
+from bridgewright.core.model.operation import PlanState
 from bridgewright.engine.drive.handlers import is_async
 
 if TYPE_CHECKING:
@@ -131,14 +132,20 @@ class Duty:
         now = yield from ask(Now())
         yield from ask(Enlist(self.worker, self.host, self.pid, self.sources, now, stopped))
 
-    def tidy(self) -> Journey[None]:
-        """Forget what is past its time, and carry on approved redrive plans that were left open."""
+    def tidy(self) -> Journey[bool]:
+        """Forget what is past its time, and carry approved redrive plans to their end; whether that
+        put anything back."""
         now = yield from ask(Now())
         yield from ask(Sweep(now))
+        stirred = False
         for plan in (yield from ask(ListPlans(open_only=True))):
-            advanced = yield from ask(Advance(plan.id, now))
-            put_back = advanced.put_back - plan.put_back
-            self.tell(PlanAdvanced(plan.id, put_back, advanced.remaining))
+            before, state = plan.put_back, plan.state
+            while state is PlanState.APPROVED:
+                advanced = yield from ask(Advance(plan.id, now))
+                self.tell(PlanAdvanced(plan.id, advanced.put_back - before, advanced.remaining))
+                stirred = stirred or advanced.put_back > before
+                before, state = advanced.put_back, advanced.state
+        return stirred
 
     def failed(self, errand: str, error: StoreError) -> None:
         """Tell that the store could not do an errand; it will be run again."""

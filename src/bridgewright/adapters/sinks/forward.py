@@ -68,6 +68,12 @@ class Forwarder:
             raise ForwardRefused(msg) from None
         _judge(status, pushback)
 
+    async def close(self) -> None:
+        """Close the connections kept open for the running loop."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.aclose()
+
     def _client(self) -> httpx2.AsyncClient:
         loop = asyncio.get_running_loop()
         client = self._clients.get(loop)

@@ -45,7 +45,7 @@ class Errands(Protocol):
 
     def enlist(self, *, stopped: bool = False) -> Journey[None]: ...
 
-    def tidy(self) -> Journey[None]: ...
+    def tidy(self) -> Journey[bool]: ...
 
     def failed(self, errand: str, error: StoreError) -> None: ...
 
@@ -137,6 +137,8 @@ class Crew:
             for claimed in () if claims is None else claims.claimed:
                 self._begin(claimed)
             if until_idle and claims is not None and not self._held:
+                if await run_async(self.errands.tidy(), self.world):
+                    continue
                 return
             if claims is None or len(claims.claimed) < room:
                 await self._sleep(claims)

@@ -59,6 +59,9 @@ def accept_all(batch: Batch, commands: Sequence[Accept]) -> list[tuple[Receipt, 
 
 def _gather(adding: _Additions, command: Accept, notice: Notice) -> Receipt:
     source, key = command.source, notice.key
+    if "\0" in key:  # SQLite's JSON would cut it there, and two keys would become one
+        msg = "a dedupe key cannot hold a NUL"
+        raise ValueError(msg)
     known = adding.known.get((source, key))
     if known is not None:
         adding.tally[source, "duplicate"] += 1

@@ -36,8 +36,8 @@ _ANSWER: dict[type[Query[Any]], Callable[[sqlite3.Connection, Any], Any]] = {
 class SqliteStore:
     """Items in a SQLite database at `path`, which is made when it does not exist.
 
-    Nothing is opened before first use, and a process that was forked opens its own connections, so
-    a store made before `fork` (gunicorn `--preload`) is safe.
+    Nothing is opened before first use, nothing is open while the process forks, and a child opens
+    its own connections: a store made, or used, before `fork` (gunicorn `--preload`) is safe.
 
     `synchronous` is SQLite's own word. FULL, the default, puts every commit on disk before it is
     acknowledged. NORMAL gives that promise up for speed; `Survey` then names it as broken.
@@ -51,9 +51,7 @@ class SqliteStore:
         self._writer: Writer | None = None
         self._reading: sqlite3.Connection | None = None
         self._closed = False
-        self._inherited: list[object] = []
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=partial(_after_fork, weakref.ref(self)))
+        _watch_forks(self)
 
     def __repr__(self) -> str:
         return f"SqliteStore({self._path.name!r}, synchronous={self._synchronous!r})"
@@ -116,11 +114,25 @@ class SqliteStore:
                 self._writer = Writer(self._path, self._synchronous, self._listeners)
             return self._writer
 
-    def _begin_again(self) -> None:
-        """In a forked child: SQLite forbids carrying connections across a fork, closing them
-        included, and the writer's thread did not come along. Keep the old ones alive and unused."""
-        self._inherited += [self._writer, self._reading]
-        self._writer = self._reading = None
+    def _before_fork(self) -> None:
+        """Close every connection for the moment of a fork. SQLite keeps its locks by process and
+        its bookkeeping of them in memory: a child that inherited an open connection would believe
+        that it holds locks which only its parent has."""
+        self._lock.acquire()
+        if self._writer is not None:
+            self._writer.rest()
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
+
+    def _after_fork_in_parent(self) -> None:
+        if self._writer is not None:
+            self._writer.resume()
+        self._lock.release()
+
+    def _after_fork_in_child(self) -> None:
+        """The writer's thread did not come along: begin anew, with nothing open."""
+        self._writer = None
         self._listeners = {}
         self._lock = threading.Lock()
 
@@ -134,7 +146,18 @@ class SqliteStore:
             reading.execute("COMMIT")
 
 
-def _after_fork(reference: weakref.ref[SqliteStore]) -> None:
+def _at_fork(reference: weakref.ref[SqliteStore], name: str) -> None:
     store = reference()
     if store is not None:
-        store._begin_again()  # noqa: SLF001 - the module's own class
+        getattr(store, name)()
+
+
+def _watch_forks(store: SqliteStore) -> None:
+    """Have the store told of forks for as long as it lives."""
+    if hasattr(os, "register_at_fork"):
+        told = partial(_at_fork, weakref.ref(store))
+        os.register_at_fork(
+            before=partial(told, "_before_fork"),
+            after_in_parent=partial(told, "_after_fork_in_parent"),
+            after_in_child=partial(told, "_after_fork_in_child"),
+        )

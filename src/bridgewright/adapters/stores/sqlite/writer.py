@@ -82,6 +82,7 @@ class Writer:
         "_queued_bytes",
         "_synchronous",
         "_thread",
+        "_turn",
         "applied",
         "broken_promises",
     )
@@ -95,6 +96,7 @@ class Writer:
         self._queue: deque[_Entry] = deque()
         self._queued_bytes = 0
         self._arrived = threading.Condition(threading.Lock())
+        self._turn = threading.Lock()
         self._closing = False
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -132,12 +134,24 @@ class Writer:
         if self._thread is not threading.current_thread():
             self._thread.join()
 
+    def rest(self) -> None:
+        """Finish the transaction under way and close the connection, until `resume()`."""
+        self._turn.acquire()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def resume(self) -> None:
+        """Go on; the connection is opened again when it is needed."""
+        self._turn.release()
+
     def _run(self) -> None:
         while (batch := self._take()) is not None:
-            if batch:
-                self._commit(batch)
-            elif self._others_committed():
-                self._announce()
+            with self._turn:
+                if batch:
+                    self._commit(batch)
+                elif self._others_committed():
+                    self._announce()
         if self._connection is not None:
             self._connection.close()
 

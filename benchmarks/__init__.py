@@ -1,0 +1,1 @@
+"""What we claim about speed, measured: peers and us in one run, as ratios."""

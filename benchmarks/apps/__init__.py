@@ -1,0 +1,1 @@
+"""What is put behind the web server: each module makes one ASGI application."""

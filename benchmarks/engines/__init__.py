@@ -1,0 +1,1 @@
+"""Durable queues behind one face: each module has `enqueue`, `work`, and `idle`."""

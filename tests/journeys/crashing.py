@@ -1,0 +1,187 @@
+"""A bridge that kills itself: `python -m tests.journeys.crashing STORE JOURNAL [N before|after]`.
+
+Plays one day of receive, work and operate on a real store, one effect after the other, and writes
+what it acknowledges to standard output. Given a number and a side, it ends by SIGKILL before or
+after that effect; given neither, it prints its trace at the end, from which the numbers are taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.connectors import webhook
+from bridgewright.core.errors import PermanentFailure
+from bridgewright.core.lifecycle.burial import RetryPolicy
+from bridgewright.core.lifecycle.routes import Routes
+from bridgewright.core.model.event import Event, event_of
+from bridgewright.core.model.inbound import Delivery, Headers
+from bridgewright.core.model.operation import Selection
+from bridgewright.core.model.secret import Secret
+from bridgewright.core.timing.backoff import Backoff
+from bridgewright.engine import operate
+from bridgewright.engine.drive.clock import Chance
+from bridgewright.engine.drive.handlers import Invoker
+from bridgewright.engine.drive.journeys import LoopWorld, run_async
+from bridgewright.engine.drive.lanes import Lanes
+from bridgewright.engine.drive.waiting import Mailbox
+from bridgewright.engine.receive import Source, receive
+from bridgewright.engine.work import Duty
+from tests.made import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bridgewright.core.effects import Effect, Journey
+    from bridgewright.core.model.moment import Moment
+
+SECRET = Secret("whsec_crashing")
+STRIPE = webhook("stripe")
+TYPES = ("invoice.paid", "charge.failed", "boom.now", "never.heard")
+HORIZON_S = 7 * 86_400.0
+
+
+@dataclass(slots=True)
+class FatalWorld:
+    """The real world, until effect number `fatal` (counted from 1)."""
+
+    inner: LoopWorld
+    fatal: int = 0
+    side: str = ""
+    trace: list[str] = field(default_factory=list)
+
+    async def perform(self, effect: Effect[Any]) -> Any:
+        self.trace.append(type(effect).__name__)
+        here = len(self.trace) == self.fatal
+        if here and self.side == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = await self.inner.perform(effect)
+        if here and self.side == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+
+def source() -> Source:
+    """A Stripe source with our secret."""
+    return Source(
+        "stripe",
+        "/stripe",
+        STRIPE.scheme([SECRET]),
+        STRIPE.read,
+        STRIPE.profile,
+        1_048_576,
+        HORIZON_S,
+    )
+
+
+def delivery(body: bytes, at: Moment, secret: Secret = SECRET) -> Delivery:
+    """A signed delivery."""
+    fields = STRIPE.sign([secret], body, message_id="", at=at)
+    return Delivery("stripe", Headers(fields), body, at)
+
+
+def event_body(key: str, event_type: str) -> bytes:
+    """A small Stripe event."""
+    return json.dumps({"id": key, "type": event_type, "created": NOW // 1_000_000}).encode()
+
+
+@dataclass(slots=True)
+class Day:
+    """The script, and what it needs."""
+
+    world: FatalWorld
+    duty: Duty
+    at: Moment = NOW
+
+    async def run(self, journey: Journey[Any]) -> Any:
+        return await run_async(journey, self.world)
+
+    async def play(self) -> None:
+        await self.deliver()
+        await self.run(self.duty.enlist())
+        await self.labour()
+        await self.redrive()
+        await self.labour()
+        await self.send(delivery(event_body("evt_9", TYPES[0]), self.at), "evt_9")
+        for claimed in (await self.run(self.duty.claim(1))).claimed:
+            await self.run(self.duty.release(claimed))
+        await self.run(self.duty.enlist(stopped=True))
+
+    async def deliver(self) -> None:
+        for n, event_type in enumerate(TYPES):
+            await self.send(delivery(event_body(f"evt_{n}", event_type), self.at), f"evt_{n}")
+        await self.send(delivery(event_body("evt_0", TYPES[0]), self.at), "evt_0")
+        await self.send(delivery(event_body("evt_x", "forged"), self.at, Secret("whsec_other")), "")
+        await self.send(delivery(b"not JSON", self.at), "unreadable")
+
+    async def send(self, one: Delivery, key: str) -> None:
+        answer = await self.run(receive(source(), one, self.duty.tell))
+        if answer.status == STRIPE.profile.accepted.status:
+            say(f"ack {key}")
+
+    async def labour(self) -> None:
+        claims = await self.run(self.duty.claim(10))
+        held = tuple((c.lease.item_id, c.lease.fence) for c in claims.claimed)
+        await self.run(self.duty.renew(held))
+        for claimed in claims.claimed:
+            await self.run(self.duty.attempt(claimed))
+        await self.run(self.duty.tidy())
+
+    async def redrive(self) -> None:
+        plan = await self.run(operate.freeze(Selection(), "mended", "ann", 100))
+        await self.run(operate.approve(plan.id, "ann"))
+        await self.run(operate.advance(plan.id, self.duty.tell))
+
+
+def say(line: str) -> None:
+    """One line to whoever watches, past every buffer."""
+    os.write(1, f"{line}\n".encode())
+
+
+def journalling(path: Path) -> Callable[[Event], None]:
+    """A handler that notes each event it has handled, and fails for some types."""
+
+    def handle(event: Event) -> None:
+        if event.type == "boom.now":
+            text = "by design"
+            raise PermanentFailure(text)
+        if event.type == "charge.failed" and event.attempt == 1:
+            raise ValueError(event.type)
+        with path.open("a") as journal:
+            journal.write(f"{event.id}\n")
+
+    return handle
+
+
+def duty_of(routes: Routes, worker: str) -> Duty:
+    """A worker that retries at once."""
+    policy = RetryPolicy(max_attempts=3, backoff=Backoff(base_s=0.0))
+    return Duty(worker, "host", os.getpid(), ("stripe",), routes, lambda _: None, policy=policy)
+
+
+async def main(store: Path, journal: Path, fatal: int, side: str) -> None:
+    """Play the day."""
+    opened = SqliteStore(store)
+    world = LoopWorld(opened, Mailbox(asyncio.get_running_loop()), Chance(lambda: NOW, lambda: 0.5))
+    lanes = Lanes(1)
+    invoker = Invoker(event_of, lanes, world.mailbox)
+    routes = Routes()
+    for pattern in ("invoice.*", "charge.*", "boom.*"):
+        routes.add("stripe", pattern, journalling(journal))
+    fatal_world = FatalWorld(replace(world, invoke=invoker.invoke), fatal, side)
+    await Day(fatal_world, duty_of(routes, "first")).play()
+    lanes.close()
+    opened.close()
+    say("trace " + " ".join(fatal_world.trace))
+
+
+if __name__ == "__main__":
+    number = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), number, "".join(sys.argv[4:])))
