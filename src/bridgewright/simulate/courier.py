@@ -85,7 +85,7 @@ class Book:
 
 class Courier:
     """Sends chapters to `url`/<provider>. `keys` are the providers' secrets, `now` the clock that
-    signatures are dated by.
+    signatures are dated by; `again_s` is how long what was not taken waits to be brought again.
 
     Stripe repeats what was not taken by itself. GitHub repeats nothing by itself; here the courier
     also stands in for the person or script that asks GitHub to, under the same delivery id.
@@ -97,7 +97,7 @@ class Courier:
         keys: Mapping[str, Secret],
         now: Callable[[], Moment],
         *,
-        at_once: int = AT_ONCE,
+        again_s: float = COME_AGAIN_S,
     ) -> None:
         if urlsplit(url).hostname not in _LOOPBACK:
             msg = f"the courier only goes to loopback, and {urlsplit(url).hostname} is elsewhere"
@@ -106,8 +106,9 @@ class Courier:
         self._url = url.rstrip("/")
         self._keys = keys
         self._now = now
-        self._turn = asyncio.Semaphore(at_once)
-        limits = httpx2.Limits(max_connections=at_once, keepalive_expiry=IDLE_S)
+        self._again_s = again_s
+        self._turn = asyncio.Semaphore(AT_ONCE)
+        limits = httpx2.Limits(max_connections=AT_ONCE, keepalive_expiry=IDLE_S)
         self._client = httpx2.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False)
 
     async def __aenter__(self) -> Self:
@@ -139,7 +140,7 @@ class Courier:
                 status = await self._post(parcel)
             if self.book.enter(parcel, status):
                 return
-            await asyncio.sleep(COME_AGAIN_S)
+            await asyncio.sleep(self._again_s)
         self.book.given_up += 1
 
     async def _post(self, parcel: Parcel) -> int | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import click
 
 from bridgewright.cli import options
+from bridgewright.cli.demo.script import DELIVERIES, MOST_DELIVERIES
 from bridgewright.cli.screen import Screen
-
-DELIVERIES = 3_000
-FEWEST, MOST = 100, 50_000
+from bridgewright.simulate.day import FEWEST
 
 
 @click.command(
@@ -27,7 +26,7 @@ FEWEST, MOST = 100, 50_000
 )
 @click.option(
     "--deliveries",
-    type=click.IntRange(FEWEST, MOST),
+    type=click.IntRange(FEWEST, MOST_DELIVERIES),
     default=DELIVERIES,
     show_default=True,
     metavar="N",

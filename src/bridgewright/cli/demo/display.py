@@ -18,6 +18,8 @@ TICK_S = 0.2
 """How often the picture is drawn anew."""
 LINE_S = 5.0
 """How often a plain line of figures is printed."""
+COLUMNS, LINES = 80, 22
+"""The smallest terminal that the picture fits on."""
 
 
 class Display(Protocol):
@@ -61,11 +63,10 @@ class PlainDisplay:
         if figures.elapsed_s < self._next_s:
             return
         self._next_s = figures.elapsed_s + LINE_S
-        dead = sum(figures.dead.values())
         self.say(
             f"  sent {figures.sent}, accepted {figures.accepted}, duplicates {figures.duplicates},"
             f" rejected {figures.rejected}; done {figures.done}, waiting {figures.waiting},"
-            f" dead {dead}"
+            f" dead {figures.buried}"
         )
 
 
@@ -112,7 +113,8 @@ class LiveDisplay:
         self._draw()
 
     def _draw(self) -> None:
-        self._live.update(self._picture.drawn(self._console.height), refresh=True)
+        width, height = self._console.size
+        self._live.update(self._picture.drawn(width, height), refresh=True)
 
 
 def minutes(seconds: float) -> str:
@@ -121,12 +123,17 @@ def minutes(seconds: float) -> str:
 
 
 def a_display(elapsed_s: Callable[[], float], seed: int) -> AbstractContextManager[Display]:
-    """Live on a terminal that can move its cursor, plain otherwise."""
+    """Live on a terminal that can show it, plain otherwise."""
     if not sys.stderr.isatty():
         return PlainDisplay(elapsed_s)
     from rich.console import Console  # noqa: PLC0415
 
     console = Console(stderr=True)
-    if console.is_dumb_terminal or console.options.ascii_only or not console.is_terminal:
-        return PlainDisplay(elapsed_s)
-    return LiveDisplay(elapsed_s, seed)
+    roomy = console.width >= COLUMNS and console.height >= LINES
+    if (
+        roomy
+        and console.is_terminal
+        and not (console.is_dumb_terminal or console.options.ascii_only)
+    ):
+        return LiveDisplay(elapsed_s, seed)
+    return PlainDisplay(elapsed_s)

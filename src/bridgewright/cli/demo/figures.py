@@ -34,7 +34,18 @@ class Figures:
     failures: int = 0
     dependency: str = "answers"
     worker: str = "starts"
-    store: str = "open"
+    store: str = "store open"
+    courier: str = "sends"
+
+    @property
+    def received(self) -> int:
+        """Deliveries the store knows of."""
+        return self.accepted + self.duplicates + self.rejected
+
+    @property
+    def buried(self) -> int:
+        """Dead letters of every cause."""
+        return sum(self.dead.values())
 
 
 def figures(elapsed_s: float, book: Book, overview: Overview, shop: Shop) -> Figures:
@@ -57,7 +68,7 @@ def figures(elapsed_s: float, book: Book, overview: Overview, shop: Shop) -> Fig
         failures=shop.dependency.failures,
         dependency=_mood(shop.dependency),
         worker=shop.worker_is,
-        store=shop.store_is,
+        store=f"store {shop.store_is}",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -16,7 +17,7 @@ from bridgewright.cli.demo.figures import Figures
 from bridgewright.cli.demo.script import ACTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rich.console import RenderableType
 
@@ -29,9 +30,33 @@ HISTORY = 60
 PER_POINT = 3
 """Ticks that make one point."""
 STORY_LINES = 12
-LINES_ABOVE = 19
+LINES_ABOVE = 18
 """Lines of the picture without its story."""
 _CAUSES = {"exhausted": "yellow", "permanent": "magenta", "unhandled": "cyan", "poisoned": "red"}
+PANELS = (
+    (
+        "courier",
+        "courier",
+        (
+            ("sent", "sent"),
+            ("taken", "acknowledged"),
+            ("refused", "refused"),
+            ("503, again", "turned_away"),
+        ),
+    ),
+    (
+        "inbox",
+        "store",
+        (("accepted", "accepted"), ("duplicates", "duplicates"), ("rejected", "rejected")),
+    ),
+    (
+        "worker",
+        "worker",
+        (("done", "done"), ("leased", "leased"), ("waiting", "waiting"), ("dead", "buried")),
+    ),
+    ("what it calls", "dependency", (("calls", "calls"), ("of them 503", "failures"))),
+)
+"""Each panel: its title, the figure that says how it is, and its rows: labels and figures."""
 TROUBLE = frozenset({"killed", "store locked", "answers 503", "hangs"})
 """States that are drawn in red."""
 _GOOD, _BAD, _QUIET = "green", "bold red", "dim"
@@ -56,8 +81,8 @@ class Picture:
             self._marks.append(figures)
         self._ticks += 1
 
-    def drawn(self, height: int) -> RenderableType:
-        """The whole picture, for a terminal of so many lines."""
+    def drawn(self, width: int, height: int) -> RenderableType:
+        """The whole picture, for a terminal of so many columns and lines."""
         lines = max(3, min(STORY_LINES, height - LINES_ABOVE))
         parts: list[RenderableType] = [
             self._heading(),
@@ -66,7 +91,7 @@ class Picture:
             Text(self.act.title, style="bold"),
             Text(self.act.words, style="italic"),
             Text(),
-            self._panels(),
+            self._panels(wide=width >= WIDTH),
             self._curves(),
             self._dead(),
             Text(),
@@ -93,70 +118,20 @@ class Picture:
             way.append("   ")
         return way
 
-    def _panels(self) -> RenderableType:
-        now = self._latest
+    def _panels(self, *, wide: bool) -> RenderableType:
         row = Table.grid(expand=True, padding=(0, 1, 0, 0))
-        for _ in range(4):
+        for _ in PANELS:
             row.add_column(ratio=1)
-        row.add_row(
-            _panel(
-                "courier",
-                "sends",
-                {
-                    "sent": now.sent,
-                    "acknowledged": now.acknowledged,
-                    "refused": now.refused,
-                    "503, again": now.turned_away,
-                },
-            ),
-            _panel(
-                "inbox",
-                f"store {now.store}",
-                {
-                    "accepted": now.accepted,
-                    "duplicates": now.duplicates,
-                    "rejected": now.rejected,
-                    "": None,
-                },
-            ),
-            _panel(
-                "worker",
-                now.worker,
-                {
-                    "done": now.done,
-                    "leased": now.leased,
-                    "waiting": now.waiting,
-                    "dead": sum(now.dead.values()),
-                },
-            ),
-            _panel(
-                "what it calls",
-                now.dependency,
-                {
-                    "calls": now.calls,
-                    "of them 503": now.failures,
-                    " ": None,
-                    "": None,
-                },
-            ),
-        )
+        row.add_row(*(_panel(self._latest, *panel, wide=wide) for panel in PANELS))
         return row
 
     def _curves(self) -> RenderableType:
         table = Table.grid(padding=(0, 2, 0, 0))
-        for name, style, counts in (
-            (
-                "received",
-                "cyan",
-                [mark.accepted + mark.duplicates + mark.rejected for mark in self._marks],
-            ),
-            ("handled", "green", [mark.done for mark in self._marks]),
-        ):
+        for name, style in (("received", "cyan"), ("done", "green")):
             rates = [
-                (later - earlier) / max(0.001, until.elapsed_s - since.elapsed_s)
-                for earlier, later, since, until in zip(
-                    counts, counts[1:], self._marks, list(self._marks)[1:], strict=False
-                )
+                (getattr(later, name) - getattr(earlier, name))
+                / max(0.001, later.elapsed_s - earlier.elapsed_s)
+                for earlier, later in pairwise(self._marks)
             ]
             latest = f"{rates[-1]:,.0f}/s" if rates else ""
             table.add_row(Text(name), Text(curve(rates), style=style), Text(latest))
@@ -179,15 +154,19 @@ def curve(rates: Sequence[float]) -> str:
     return f"{bars:>{HISTORY}}"
 
 
-def _panel(title: str, state: str, rows: Mapping[str, int | None]) -> RenderableType:
+def _panel(
+    now: Figures, title: str, state: str, rows: Sequence[tuple[str, str]], *, wide: bool
+) -> RenderableType:
     table = Table.grid(expand=True)
-    table.add_column(style=_QUIET)
-    table.add_column(justify="right")
-    for name, value in rows.items():
-        table.add_row(name, "" if value is None else f"{value:,}")
-    style = _BAD if state in TROUBLE else _QUIET
-    return Panel(table, title=title, subtitle=Text(state, style=style), padding=(0, 1))
+    table.add_column(style=_QUIET, no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    for label, name in rows:
+        table.add_row(label, f"{getattr(now, name):,}")
+    words = getattr(now, state)
+    below = Text(words, style=_BAD if words in TROUBLE else _QUIET)
+    return Panel(table, title=title, subtitle=below, height=6, padding=(0, int(wide)))
 
 
 def _line(at_s: float, text: str) -> RenderableType:
-    return Text.assemble((f"{minutes(at_s):>5}  ", _QUIET), text)
+    when = (f"{minutes(at_s):>5}  ", _QUIET)
+    return Text.assemble(when, text, no_wrap=True, overflow="ellipsis")

@@ -40,7 +40,7 @@ ROUNDS = 3
 ACTOR = "operator@demo"
 REASONS = {
     Cause.EXHAUSTED: "the shop's books answer again",
-    Cause.PERMANENT: "the missing customers were entered in the books",
+    Cause.PERMANENT: "the missing customers were entered",
     Cause.UNHANDLED: "the next release handles issues",
 }
 
@@ -86,8 +86,8 @@ class Play:
         overview = await self._shop.survey()
         waiting = sum(source.waiting for source in overview.sources)
         self._display.say(
-            f"the shop's books are back: {_dead(overview, 'exhausted')} items ran out of attempts,"
-            f" {waiting} wait for their next"
+            f"the books are back: {_dead(overview, 'exhausted')} items ran out of attempts,"
+            f" {waiting} wait for another"
         )
 
     async def _kill(self, chapter: Chapter) -> None:
@@ -109,8 +109,8 @@ class Play:
         )
         await shop.hire("app:next_release")
         self._display.say(
-            f"the next release takes over; those {len(rows)} come back when their leases end,"
-            f" in at most {self._timing.patience.lease_s:g} s"
+            f"the next release takes over; those {len(rows)} come back as leases end,"
+            f" within {self._timing.patience.lease_s:g} s"
         )
 
     async def _worst_moment(self) -> None:

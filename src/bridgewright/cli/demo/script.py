@@ -10,6 +10,8 @@ from bridgewright.simulate.parcel import Manner
 
 DELIVERIES = 3_000
 """Deliveries of a whole day, which takes about a minute."""
+MOST_DELIVERIES = 50_000
+"""What an ordinary machine works off within the patience of somebody who asked for it."""
 LEFT = 3
 """Dead letters that are left to be explored."""
 SHORTEST = 0.2
