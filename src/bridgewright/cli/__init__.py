@@ -18,6 +18,7 @@ _PLACES = {
     "init": "bridgewright.cli.init:init",
     "serve": "bridgewright.cli.serve:serve",
     "worker": "bridgewright.cli.worker:worker",
+    "demo": "bridgewright.cli.demo.command:demo",
     "events": "bridgewright.cli.events:events",
     "dead": "bridgewright.cli.dead:dead",
     "redrive": "bridgewright.cli.redrive:redrive",

@@ -1,0 +1,72 @@
+"""Reading the three books."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bridgewright.cli.demo.ledger import Books, Sent, Stored
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bridgewright.bridge import AsyncBridge
+    from bridgewright.core.model.operation import ItemRow, Selection
+    from bridgewright.simulate.courier import Book
+
+PAGE = 1_000
+
+
+async def read(
+    book: Book, bridge: AsyncBridge, journal: Path, leased_at_kill: frozenset[str]
+) -> Books:
+    """All books as they stand."""
+    return Books(sent_of(book), await stored_in(bridge), done_in(journal), leased_at_kill)
+
+
+def sent_of(book: Book) -> Sent:
+    """What the courier wrote down."""
+    return Sent(
+        sent=book.sent,
+        acknowledged=dict(book.acknowledged),
+        refused=book.refused,
+        unanswered=book.unanswered,
+        given_up=book.given_up,
+        wrongly_answered=len(book.wrong),
+    )
+
+
+async def stored_in(bridge: AsyncBridge) -> Stored:
+    """What the store holds: every item by its provider's id, and its counts."""
+    events = [key_of(row) async for row in every_item(bridge)]
+    sources = (await bridge.survey()).sources
+    return Stored(
+        events=frozenset(events),
+        accepted=sum(source.accepted for source in sources),
+        duplicates=sum(source.duplicates for source in sources),
+        rejected=sum(source.rejected for source in sources),
+        unfinished=sum(source.waiting + source.leased for source in sources),
+        dead=sum(source.dead for source in sources),
+    )
+
+
+def done_in(journal: Path) -> Counter[str]:
+    """How often each event was handled to its end."""
+    return Counter(journal.read_text("utf-8").split())
+
+
+async def every_item(
+    bridge: AsyncBridge, selection: Selection | None = None
+) -> AsyncIterator[ItemRow]:
+    """Every item that matches, newest first."""
+    before = None
+    while rows := await bridge.events(selection, limit=PAGE, before=before):
+        for row in rows:
+            yield row
+        before = rows[-1].id
+
+
+def key_of(row: ItemRow) -> str:
+    """The event's name across providers, as all three books spell it."""
+    return f"{row.source}:{row.event_id}"

@@ -1,0 +1,51 @@
+"""`bridgewright demo`: inbox, worker and a courier play a day, and the ledger must balance."""
+
+from __future__ import annotations
+
+import click
+
+from bridgewright.cli import options
+from bridgewright.cli.demo.script import DELIVERIES, MOST_DELIVERIES
+from bridgewright.cli.screen import Screen
+from bridgewright.simulate.day import FEWEST
+
+
+@click.command(
+    epilog="JSON: balanced, seed, deliveries, seconds, ledger (sent, accepted, duplicates, rejected,"
+    " handled, lost, repeats, most_repeats), problems (what does not add up, in words), and where it"
+    " stays up url and settings (the file to name in BRIDGEWRIGHT_CONFIG), else null."
+)
+@click.option("--once", is_flag=True, help="End with the ledger: code 0 only if it balances.")
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Which day: a number names one.",
+)
+@click.option(
+    "--deliveries",
+    type=click.IntRange(FEWEST, MOST_DELIVERIES),
+    default=DELIVERIES,
+    show_default=True,
+    metavar="N",
+    help="How many are sent; fewer make a shorter day.",
+)
+@options.as_json
+def demo(*, once: bool, seed: int, deliveries: int, as_json: bool) -> None:
+    """Play a day in about a minute: an inbox, a worker, and senders that misbehave.
+
+    Deliveries signed as Stripe and GitHub sign come in on loopback, with duplicates, forgeries and
+    replays. What the handlers call fails for a while, a worker is killed, the store is locked; then
+    an operator puts the dead letters back. At the end three independent books are compared: the
+    sender's, the store's and the handlers'.
+
+    Without --once everything stays up to be explored, until Ctrl-C. Nothing is touched outside a
+    temporary folder, which is removed at the end.
+    """
+    from bridgewright.cli.demo.performance import Wish, perform  # noqa: PLC0415 - loads clients and loop
+
+    screen = Screen(as_json)
+    code = perform(Wish(seed, deliveries, stays=not once), screen)
+    click.get_current_context().exit(code)
