@@ -65,13 +65,17 @@ class Contest:
 
     def ratio(self, name: str, to: str, figure: str) -> float | None:
         """The median over rounds of one contender's figure divided by another's."""
+        ratios = self.ratios(name, to, figure)
+        return statistics.median(ratios) if ratios else None
+
+    def ratios(self, name: str, to: str, figure: str) -> list[float]:
+        """One contender's figure divided by another's, in each round that both survived."""
         pairs = zip(self.standings[name].rounds, self.standings[to].rounds, strict=False)
-        ratios = [
+        return [
             one[figure] / other[figure]
             for one, other in pairs
             if one and other and one.get(figure) and other.get(figure)
         ]
-        return statistics.median(ratios) if ratios else None
 
 
 def hold(title: str, words: str, contenders: list[Contender], rounds: int, folder: Path) -> Contest:

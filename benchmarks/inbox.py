@@ -88,8 +88,8 @@ def run(effort: Effort, folder: Path) -> Half:
 
 
 def _aims(contest: Contest) -> list[Aim]:
-    bare, celery = contest.ratio(OURS, BARE, RATE), contest.ratio(OURS, CELERY, RATE)
-    slowed = contest.ratio(SLOW, MOUNTED, RATE)
+    bare, celery = contest.ratios(OURS, BARE, RATE), contest.ratios(OURS, CELERY, RATE)
+    slowed = contest.ratios(SLOW, MOUNTED, RATE)
     return [
         Aim("inbox: 60 % of the bare handler or more", bare, "", least=0.6),
         Aim("inbox: 5 times FastAPI + Celery or more", celery, "times", least=5),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,22 +40,29 @@ class Half:
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A claim and what was found. `least` and `most` are its bounds, whichever it has."""
+    """A claim and what each round found. `least` and `most` are its bounds, whichever it has."""
 
     claim: str
-    found: float | None
+    found: list[float]
     unit: str
     least: float | None = None
     most: float | None = None
 
     @property
     def verdict(self) -> str:
-        """In one word."""
-        if self.found is None:
+        """By the median; and in how many rounds it was reached, where the rounds disagree."""
+        if not self.found:
             return "not measured"
-        low = self.least is not None and self.found < self.least
-        high = self.most is not None and self.found > self.most
-        return "**missed**" if low or high else "met"
+        verdict = "met" if self._reached(statistics.median(self.found)) else "**missed**"
+        rounds = sum(self._reached(value) for value in self.found)
+        if rounds in {0, len(self.found)}:
+            return verdict
+        return f"{verdict} (reached in {rounds} of {len(self.found)} rounds)"
+
+    def _reached(self, value: float) -> bool:
+        low = self.least is not None and value < self.least
+        high = self.most is not None and value > self.most
+        return not (low or high)
 
 
 def table(contest: Contest, columns: list[Column], ratios: list[Ratio]) -> str:
@@ -74,10 +82,17 @@ def table(contest: Contest, columns: list[Column], ratios: list[Ratio]) -> str:
 def aims(found: list[Aim]) -> str:
     """What was aimed at, and whether it was reached in this run."""
     lines = [_line(["aim", "found", ""]), _line(["---", "---:", "---"])]
-    for aim in found:
-        value = _number(aim.found, 3 if abs(aim.found or 0) < 100 else 0)  # noqa: PLR2004 - digits
-        lines.append(_line([aim.claim, f"{value} {aim.unit}".strip(), aim.verdict]))
+    lines += [_line([aim.claim, _spread(aim), aim.verdict]) for aim in found]
     return "\n".join([*lines, ""])
+
+
+def _spread(aim: Aim) -> str:
+    if not aim.found:
+        return ""
+    digits = 2 if max(aim.found) < 100 else 0  # noqa: PLR2004 - small ones are ratios
+    numbers = statistics.median(aim.found), min(aim.found), max(aim.found)
+    median, low, high = (_number(number, digits) for number in numbers)
+    return f"{median} {aim.unit} ({low} to {high})".replace("  ", " ")
 
 
 def _cell(standing: Standing, column: Column) -> str:

@@ -76,11 +76,11 @@ def run(effort: Effort, folder: Path) -> Half:
     ]
     ours, soon = busy.standings[OURS], idle.standings[f"{OURS}, worker beside the sender"]
     found = [
-        Aim("store: enqueue, 20,000/s or more", ours.median(ENQUEUE), "/s", least=20_000),
-        Aim("store: drain, 12,000/s or more", ours.median(DRAIN), "/s", least=12_000),
+        Aim("store: enqueue, 20,000/s or more", ours.values(ENQUEUE), "/s", least=20_000),
+        Aim("store: drain, 12,000/s or more", ours.values(DRAIN), "/s", least=12_000),
         Aim(
             "store: idle, commit → handler p50, 10 ms or less",
-            soon.median("commit p50 ms"),
+            soon.values("commit p50 ms"),
             "ms",
             most=10,
         ),
