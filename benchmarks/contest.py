@@ -6,6 +6,7 @@ median is reported, so slow drift cancels out.
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 import tempfile
@@ -74,10 +75,13 @@ class Contest:
 
 
 def hold(title: str, words: str, contenders: list[Contender], rounds: int, folder: Path) -> Contest:
-    """Let everybody take a turn, `rounds` times."""
+    """Let everybody take a turn, `rounds` times, in another order each time: what a server does in
+    the background after its own turn would otherwise always fall upon the same neighbour."""
     standings = {contender.name: Standing(contender) for contender in contenders}
     for number in range(rounds):
-        for turn, standing in enumerate(standings.values()):
+        order = list(standings.values())
+        random.Random(number).shuffle(order)
+        for turn, standing in enumerate(order):
             if standing.contender.missing is None:
                 _take_turn(standing, f"{number}_{turn}", folder)
                 _say(title, number, standing)

@@ -75,7 +75,7 @@ def aims(found: list[Aim]) -> str:
     """What was aimed at, and whether it was reached in this run."""
     lines = [_line(["aim", "found", ""]), _line(["---", "---:", "---"])]
     for aim in found:
-        value = _number(aim.found, 2 if abs(aim.found or 0) < 100 else 0)  # noqa: PLR2004 - digits
+        value = _number(aim.found, 3 if abs(aim.found or 0) < 100 else 0)  # noqa: PLR2004 - digits
         lines.append(_line([aim.claim, f"{value} {aim.unit}".strip(), aim.verdict]))
     return "\n".join([*lines, ""])
 
