@@ -142,20 +142,16 @@ class Duty:
         now = yield from ask(Now())
         yield from ask(Enlist(self.worker, self.host, self.pid, self.sources, now, stopped))
 
-    def tidy(self) -> Journey[bool]:
-        """Forget what is past its time, and carry approved redrive plans to their end; whether that
-        put anything back."""
+    def tidy(self) -> Journey[None]:
+        """Forget what is past its time, and carry approved redrive plans to their end."""
         now = yield from ask(Now())
         yield from ask(Sweep(now))
-        stirred = False
         for plan in (yield from ask(ListPlans(open_only=True))):
             before, state = plan.put_back, plan.state
             while state is PlanState.APPROVED:
                 advanced = yield from ask(Advance(plan.id, now))
                 self.tell(PlanAdvanced(plan.id, advanced.put_back - before, advanced.remaining))
-                stirred = stirred or advanced.put_back > before
                 before, state = advanced.put_back, advanced.state
-        return stirred
 
     def failed(self, errand: str, error: StoreError) -> None:
         """Tell that the store could not do an errand; it will be run again."""

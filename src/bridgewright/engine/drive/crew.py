@@ -47,7 +47,7 @@ class Errands(Protocol):
 
     def enlist(self, *, stopped: bool = False) -> Journey[None]: ...
 
-    def tidy(self) -> Journey[bool]: ...
+    def tidy(self) -> Journey[None]: ...
 
     def failed(self, errand: str, error: StoreError) -> None: ...
 
@@ -135,13 +135,16 @@ class Crew:
     async def _claim_until_stopped(self, *, until_idle: bool) -> None:
         while not self._stopping:
             self._woken.clear()
-            room = self._room()
-            claims = await self._claim(room) if room > 0 else None
+            room, alone = self._room(), not self._held
+            if until_idle and alone:
+                await self._once("tidy", self.errands.tidy)  # what it puts back is due now
+            claims = await self._claim_to_the_end(room) if room > 0 else None
             for claimed in () if claims is None else claims.claimed:
                 self._begin(claimed)
-            if until_idle and claims is not None and not self._held:
-                if await run_async(self.errands.tidy(), self.world):
-                    continue
+            if claims is not None and claims.poisoned:
+                continue  # they took the places of others that may be due
+            # What was held when the claim was made may have come back due after it.
+            if until_idle and alone and claims is not None and not claims.claimed:
                 return
             if claims is None or len(claims.claimed) < room:
                 await self._sleep(claims)
@@ -154,6 +157,18 @@ class Crew:
             return 0
         free = self.pace.concurrency - len(self._running)
         return min(free, 2 * self.pace.concurrency - len(self._held))
+
+    async def _claim_to_the_end(self, room: int) -> Claims | None:
+        """Claim; if cancelled meanwhile, see what was claimed, so that it goes back."""
+        claiming = asyncio.create_task(self._claim(room))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            self._stopping = True
+            claims = await claiming
+            for claimed in () if claims is None else claims.claimed:
+                self._begin(claimed)
+            raise
 
     async def _claim(self, room: int) -> Claims | None:
         try:
@@ -220,11 +235,14 @@ class Crew:
         self, seconds: float, errand: str, journey: Callable[[], Journey[Any]]
     ) -> None:
         while True:
-            try:
-                await run_async(journey(), self.world)
-            except StoreError as error:
-                self.errands.failed(errand, error)
+            await self._once(errand, journey)
             await self.world.sleep(seconds)
+
+    async def _once(self, errand: str, journey: Callable[[], Journey[Any]]) -> None:
+        try:
+            await run_async(journey(), self.world)
+        except StoreError as error:
+            self.errands.failed(errand, error)
 
     def _renew(self) -> Journey[tuple[int, ...]]:
         return self.errands.renew(tuple(self._held))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.effects import Handled, Invoke, Raised, Ran, Returned
 from bridgewright.core.errors import (
+    A_YEAR_S,
     BridgewrightError,
     ConfigurationError,
     PermanentFailure,
@@ -95,7 +96,7 @@ class Invoker:
         text = _kept(_said(error)) if ours or self.keep_messages else ""
         failure = Failure(kind, _place(error), text)
         if isinstance(error, RetryLater):
-            return Raised(failure, after_s=error.after_s)
+            return Raised(failure, after_s=_after_s(error))
         return Raised(failure, permanent=isinstance(error, PermanentFailure))
 
 
@@ -118,11 +119,11 @@ def is_async(handler: Callable[..., Any]) -> bool:
 
 def _place(error: BaseException) -> str:
     """File, line and function where the error arose, as far down as the handler's own frames go."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = list(traceback.walk_tb(error.__traceback__))  # reads no source files
     if len(frames) < 2:  # noqa: PLR2004 - the first frame is ours
         return ""
-    innermost = frames[-1]
-    return f"{Path(innermost.filename).name}:{innermost.lineno} in {innermost.name}"
+    frame, line = frames[-1]
+    return f"{Path(frame.f_code.co_filename).name}:{line} in {frame.f_code.co_name}"
 
 
 def _said(error: BaseException) -> str:
@@ -131,6 +132,13 @@ def _said(error: BaseException) -> str:
         return str(error)
     except Exception:  # noqa: BLE001 - code of the handler's author
         return ""
+
+
+def _after_s(error: RetryLater) -> float | None:
+    """The wait it asks for; None, the usual backoff, when a subclass left or made it unusable."""
+    after_s = getattr(error, "after_s", None)
+    usable = isinstance(after_s, int | float) and 0 <= after_s <= A_YEAR_S
+    return after_s if usable else None
 
 
 def _kept(text: str) -> str:
