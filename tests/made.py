@@ -32,10 +32,9 @@ def accept(*notices: Notice, source: str = "stripe", at: Moment = NOW, **values:
     )
 
 
-def claim(
-    *sources: str, limit: int = 100, now: Moment = NOW, lease_s: float = 60.0, worker: str = "w"
-) -> Claim:
-    return Claim(worker, sources or ("stripe",), limit, lease_s, now)
+def claim(*sources: str, **values: Any) -> Claim:
+    given = {"worker": "w", "limit": 100, "lease_s": 60.0, "now": NOW} | values
+    return Claim(sources=sources or ("stripe",), **given)
 
 
 def settle(claimed: Claimed, resolution: Resolution | None = None, at: Moment = NOW) -> Settle:

@@ -211,6 +211,22 @@ class StoreContract:
         assert (detail.row.state, detail.row.cause) == (State.DEAD, Cause.POISONED)
         assert [a.outcome for a in detail.attempts] == ["lost"] * MAX_LOST_LEASES
 
+    def test_an_item_on_its_last_life_is_leased_by_itself_to_a_worker_that_is_alone(
+        self, desk: Desk
+    ) -> None:
+        [suspect] = desk.accept(notice("suspect"))
+        now = NOW
+        for _ in range(MAX_LOST_LEASES - 1):
+            desk.claim_one(now=now, lease_s=1.0)
+            now = later(now, 2)
+        desk.accept(notice("innocent"), at=now)
+        busy = desk.claim(now=now, alone=False)
+        assert [c.item.key for c in busy.claimed] == ["innocent"]
+        assert busy.suspects
+        alone = desk.claim(now=later(now, 61), alone=True)
+        assert [c.item.id for c in alone.claimed] == [suspect.item_id]
+        assert alone.suspects
+
     def test_a_settled_attempt_clears_the_count_of_lost_leases(self, desk: Desk) -> None:
         desk.accept()
         now = NOW
@@ -360,6 +376,16 @@ class StoreContract:
         plan = desk.do(Advance(second.id, NOW))
         assert (plan.put_back, plan.skipped, plan.state) == (0, 2, PlanState.FINISHED)
         assert len(desk.claim().claimed) == 2
+
+    def test_a_plan_puts_back_the_death_it_saw_and_no_later_one(self, desk: Desk) -> None:
+        self.bury(desk, "a")
+        old, new = desk.do(self.freeze()), desk.do(self.freeze())
+        for plan in (old, new):
+            desk.do(Approve(plan.id, "ada@desk", NOW))
+        assert desk.do(Advance(new.id, NOW)).put_back == 1
+        desk.do(settle(desk.claim_one(), Bury(Cause.PERMANENT, FAILURE)))
+        plan = desk.do(Advance(old.id, NOW))
+        assert (plan.put_back, plan.skipped) == (0, 1)
 
     def test_a_plan_names_only_what_its_selection_says(self, desk: Desk) -> None:
         [a] = self.bury(desk, "a")

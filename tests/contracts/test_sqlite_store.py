@@ -7,6 +7,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,14 @@ import pytest
 
 from bridgewright.adapters.stores import sqlite
 from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.sqlite.statements import statements
-from bridgewright.core.effects import Survey
+from bridgewright.core.effects import ListRejections, Reject, Survey
 from bridgewright.core.errors import StoreBusy, StoreError, StoreOutdated
+from bridgewright.core.model.inbound import Reason
+from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.store import Open, StoreContract
-from tests.made import Desk, notice
+from tests.made import NOW, Desk, notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +47,9 @@ import os, sys
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.core.effects import ListItems
 from bridgewright.core.model.operation import Selection
-from tests.made import Desk, notice
+from bridgewright.core.model.inbound import Reason
+from bridgewright.engine.drive.waiting import Waiting
+from tests.made import NOW, Desk, notice
 
 store = SqliteStore(sys.argv[1])
 desk = Desk(store)
@@ -84,7 +90,9 @@ def test_a_store_that_was_used_before_a_fork_works_on_both_sides(tmp_path: Path)
 INHERITING = """
 import os, sys
 from bridgewright.adapters.stores.sqlite import SqliteStore
-from tests.made import Desk, notice
+from bridgewright.core.model.inbound import Reason
+from bridgewright.engine.drive.waiting import Waiting
+from tests.made import NOW, Desk, notice
 
 store = SqliteStore(sys.argv[1])
 Desk(store).accept(notice("before"))
@@ -178,6 +186,36 @@ def test_a_full_disk_acknowledges_nothing_and_recovers(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [r.duplicate for r in desk.accept(notice("big"), notice())] == [False, True]
+    store.close()
+
+
+def test_a_store_stays_the_same_file_wherever_the_process_goes(tmp_path: Path) -> None:
+    with contextlib.chdir(tmp_path):
+        store = SqliteStore("store.db")
+    Desk(store).accept()
+    store.close()
+    assert (tmp_path / "store.db").exists()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_listener_that_raises_is_not_the_end_of_the_writer(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.db")
+    store.listen(partial(int, "no number"))
+    desk = Desk(store)
+    assert not desk.accept(notice("1"))[0].duplicate
+    assert not desk.accept(notice("2"))[0].duplicate
+    store.close()
+
+
+def test_rejections_are_bounded_where_nobody_sweeps(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.db")
+    desk = Desk(store)
+    replies = [Waiting() for _ in range(KEPT_REJECTIONS + 1_200)]
+    for reply in replies:
+        store.submit(Reject("stripe", Reason.MISMATCH, "", 1, NOW), reply)
+    for reply in replies:
+        reply.result()
+    assert len(desk.ask(ListRejections(None, 1_000_000))) < KEPT_REJECTIONS + 600
     store.close()
 
 

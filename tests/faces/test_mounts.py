@@ -155,6 +155,7 @@ def test_a_mounted_inbox_gives_each_delivery_its_answer(
         assert (await here.post(body, [])).status_code == 401
         assert (await here.post(body, path="/stripe/")).status_code == 200
         assert (await here.post(body, path="/paypal")).status_code == 404
+        assert (await here.post(body, path="/a/b/stripe")).status_code == 404
         refused = await here.client.get(here.url + "/stripe")
         assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
         large = event(event_type="x" * LIMIT)

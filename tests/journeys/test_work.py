@@ -209,6 +209,130 @@ def test_an_async_handler_over_its_time_is_a_failed_attempt(tmp_path: Path) -> N
     shop.bridge.close()
 
 
+@pytest.mark.parametrize("error", [SystemExit(CANARY), asyncio.CancelledError(CANARY)])
+def test_an_async_handler_that_raises_what_ends_loops_ends_its_attempt_only(
+    tmp_path: Path, error: BaseException
+) -> None:
+    shop = Shop(tmp_path, max_attempts=2)
+
+    @shop.bridge.on("stripe", "exit.*")
+    async def leave(event: Event) -> None:
+        raise error
+
+    shop.bridge.on("stripe", "invoice.*")(lambda event: None)
+    shop.deliver("evt_1", event_type="exit.now")
+    shop.deliver("evt_2")
+    shop.bridge.work(until_idle=True)
+    rows = {row.event_id: row for row in shop.bridge.events()}
+    assert (rows["evt_1"].cause, rows["evt_1"].attempts) == (Cause.EXHAUSTED, 2)
+    assert type(error).__name__ in rows["evt_1"].failure
+    assert rows["evt_2"].state is State.DONE
+    shop.bridge.close()
+
+
+def test_a_function_that_only_makes_something_to_await_is_not_taken_for_done(
+    tmp_path: Path,
+) -> None:
+    shop = Shop(tmp_path, max_attempts=1)
+
+    async def real(event: Event) -> None:
+        raise AssertionError
+
+    def forgetful(event: Event) -> Any:
+        return real(event)
+
+    shop.bridge.on("stripe")(forgetful)
+    shop.deliver("evt_1")
+    shop.bridge.work(until_idle=True)
+    assert shop.one().cause is Cause.EXHAUSTED
+    assert "returned a coroutine and ran nothing" in shop.one().failure
+    shop.bridge.close()
+
+
+def test_a_generator_is_no_handler(shop: Shop) -> None:
+    def handle(event: Event) -> Any:
+        yield event
+
+    with pytest.raises(ConfigurationError, match="generator"):
+        shop.bridge.on("stripe")(handle)
+
+
+class Unspeakable(PermanentFailure):
+    def __str__(self) -> str:
+        raise KeyError
+
+
+class Unhashable:
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        self.seen: list[Event] = []
+
+    def __call__(self, event: Event) -> None:
+        self.seen.append(event)
+
+
+def test_an_exception_that_cannot_say_its_message_still_ends_its_attempt(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, concurrency=1)
+
+    @shop.bridge.on("stripe", "bad.*")
+    def fail(event: Event) -> None:
+        raise Unspeakable
+
+    handler = Unhashable()
+    shop.bridge.on("stripe", "invoice.*")(handler)
+    shop.deliver("evt_1", event_type="bad.luck")
+    shop.deliver("evt_2")
+    shop.bridge.work(until_idle=True)
+    rows = {row.event_id: row for row in shop.bridge.events()}
+    assert rows["evt_1"].cause is Cause.PERMANENT
+    assert rows["evt_2"].state is State.DONE
+    assert len(handler.seen) == 1
+    shop.bridge.close()
+
+
+def test_closing_waits_for_what_runs(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    begun, go_on = threading.Event(), threading.Event()
+
+    @shop.bridge.on("stripe")
+    def handle(event: Event) -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    shop.deliver("evt_1")
+    worker = threading.Thread(target=shop.bridge.work)
+    worker.start()
+    assert begun.wait(20)
+    closer = threading.Thread(target=shop.bridge.close)
+    closer.start()
+    go_on.set()
+    closer.join(20)
+    worker.join(20)
+    again = Shop(tmp_path)
+    assert again.one().state is State.DONE
+    again.bridge.close()
+
+
+def test_a_stop_does_not_use_up_the_last_attempt(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, drain_s=0.0, max_attempts=1)
+    begun = threading.Event()
+
+    @shop.bridge.on("stripe")
+    async def hang(event: Event) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    shop.deliver("evt_1")
+    worker = threading.Thread(target=shop.bridge.work)
+    worker.start()
+    assert begun.wait(20)
+    shop.bridge.stop()
+    worker.join(20)
+    assert (shop.one().state, shop.one().attempts) == (State.WAITING, 0)
+    shop.bridge.close()
+
+
 def test_an_observer_that_raises_is_named_and_breaks_nothing(shop: Shop) -> None:
     def broken(fact: Fact) -> None:
         raise KeyError(CANARY)

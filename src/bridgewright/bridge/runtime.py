@@ -29,7 +29,7 @@ from bridgewright.engine.drive.journeys import BlockingWorld, LoopWorld, run, ru
 from bridgewright.engine.drive.lanes import Lanes
 from bridgewright.engine.drive.waiting import Mailbox
 from bridgewright.engine.receive import receive
-from bridgewright.engine.work import Duty
+from bridgewright.engine.work import FAREWELL_S, Duty
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from bridgewright.settings import Settings
 
 R = TypeVar("R")
+
+GRACE_S = 5.0
+"""What `close()` waits for workers beyond the time they take to drain."""
 
 
 class Runtime:
@@ -62,6 +65,7 @@ class Runtime:
         self._crews: list[Crew] = []
         self._sinks: list[Sink] = []
         self._lock = threading.Lock()
+        self._gone = threading.Condition(self._lock)
         for source in settings.sources:
             if source.forward is not None:
                 sink = forwarding(source.forward)
@@ -154,9 +158,21 @@ class Runtime:
             await working
 
     def close(self) -> None:
-        """Stop working, commit what is queued, release the files."""
+        """End the workers of this process, wait for them, and release the files."""
         self.stop()
+        with self._gone:
+            if not self._works_here():
+                patience_s = self.settings.work.drain_s + FAREWELL_S + GRACE_S
+                self._gone.wait_for(lambda: not self._crews, patience_s)
         self.store.close()
+
+    def _works_here(self) -> bool:
+        """Whether a worker runs on the very loop that is asked to wait for it."""
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:
+            return False
+        return any(crew.world.mailbox.is_of(here) for crew in self._crews)
 
     async def _labour(self, duty: Duty, crew: Crew, *, until_idle: bool) -> None:
         with self._lock:
@@ -165,9 +181,11 @@ class Runtime:
         try:
             released = await crew.work(until_idle=until_idle)
         finally:
-            with self._lock:
+            with self._gone:
                 self._crews.remove(crew)
-            for sink in self._sinks:
+                last = not self._crews
+                self._gone.notify_all()
+            for sink in self._sinks if last else ():
                 await sink.close()
         self.tell(WorkerStopped(duty.worker, released))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bridgewright import settings as configuration
@@ -89,6 +90,10 @@ class Bridge:
         gets each event, at least once. Plain functions run in threads, `async` ones on the loop.
         """
         return _registrar(self._runtime, source, event_type)
+
+    def check(self) -> None:
+        """Refuse, with `ConfigurationError`, handlers of sources that are not configured."""
+        self._runtime.check()
 
     def observe(self, observer: Observer) -> None:
         """Have `observer` told every fact: a plain, quick function, called where the fact arose."""
@@ -208,6 +213,10 @@ class AsyncBridge:
         """As `Bridge.on`."""
         return _registrar(self._runtime, source, event_type)
 
+    def check(self) -> None:
+        """As `Bridge.check`."""
+        self._runtime.check()
+
     def observe(self, observer: Observer) -> None:
         """As `Bridge.observe`."""
         self._runtime.observe(observer)
@@ -278,6 +287,9 @@ class AsyncBridge:
 
 def _registrar(runtime: Runtime, source: str, event_type: str) -> Callable[[H], H]:
     def register(handler: H) -> H:
+        if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
+            problem = f"the handler {handler.__name__} is a generator: calling it runs nothing"
+            raise ConfigurationError(problem, remedy="take the yield out of it")
         runtime.routes.add(source, event_type, handler)
         return handler
 

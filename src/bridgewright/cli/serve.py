@@ -66,6 +66,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     bridge = AsyncBridge.from_env() if app is None else application(app)
     where = _where(bridge.settings.serve, host, port)
     _refuse_without_sources(bridge)
+    bridge.check()
     if app is None and not no_work:
         _warn_unforwarded(bridge)
     blocking_open(bridge)

@@ -143,13 +143,19 @@ class Reject(Command[None]):
 
 @dataclass(frozen=True, slots=True)
 class Claim(Command["Claims"]):
-    """Lease up to `limit` due items of `sources` until `now + lease_s`, the oldest due first."""
+    """Lease up to `limit` due items of `sources` until `now + lease_s`, the oldest due first.
+
+    An item that has lost its worker so often that the next loss buries it is a suspect: it is
+    leased by itself, to a worker that is `alone` (holds nothing else), so that it can take down
+    nobody but itself.
+    """
 
     worker: str
     sources: tuple[str, ...]
     limit: int
     lease_s: float
     now: Moment
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +163,14 @@ class Claims:
     """What a claim got: items to work on, those found dead of poison, and when to look again.
 
     `next_due_at` is the earliest instant at which one of these sources will have something due,
-    None when nothing is waiting or leased.
+    None when nothing is waiting or leased. `suspects` says that one is leased or due that only
+    a worker that is alone may have: claim nothing more until nothing is held.
     """
 
     claimed: tuple[Claimed, ...] = ()
     poisoned: tuple[int, ...] = ()
     next_due_at: Moment | None = None
+    suspects: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from bridgewright.core.effects import (
     Sweep,
     ask,
 )
-from bridgewright.core.errors import StoreError
+from bridgewright.core.errors import StoreClosed, StoreError
 from bridgewright.core.lifecycle import burial
 from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.model.fact import (
@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from bridgewright.core.lifecycle.routes import Routes
     from bridgewright.core.ports import Observer
 
+FAREWELL_S = 1.0
+"""How long a worker that stops tries to give back what it cuts off; the lease does it otherwise."""
 SETTLE_AGAIN_S = 0.5
 """Pause before a settlement that the store could not take is tried again."""
 
@@ -77,10 +79,10 @@ class Duty:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     policies: Mapping[str, RetryPolicy] = field(default_factory=lambda: MappingProxyType({}))
 
-    def claim(self, limit: int) -> Journey[Claims]:
-        """Lease up to `limit` due items."""
+    def claim(self, limit: int, *, alone: bool = True) -> Journey[Claims]:
+        """Lease up to `limit` due items; `alone` says that this worker holds no others."""
         now = yield from ask(Now())
-        command = Claim(self.worker, self.sources, limit, self.lease_s, now)
+        command = Claim(self.worker, self.sources, limit, self.lease_s, now, alone)
         claims = yield from ask(command)
         for item_id in claims.poisoned:
             self.tell(ItemPoisoned(item_id))
@@ -112,8 +114,16 @@ class Duty:
             return
         now = yield from ask(Now())
         text = "the worker stopped before the handler had ended"
-        handled = Raised(Failure(kind="WorkerStopped", text=text), after_s=0.0)
-        yield from self._resolve(claimed, Ran(handled, now, 0.0))
+        resolution: Resolution = Retry(now, Failure(kind="WorkerStopped", text=text))
+        if claimed.lease.attempt >= self._policy(claimed.item.source).max_attempts:
+            resolution = Release()  # a deployment must not use up the last attempt
+        yield from self._settle(claimed, resolution, now, 0.0, patience_s=FAREWELL_S)
+
+    def broke(self, claimed: Claimed, error: Exception) -> Journey[None]:
+        """Settle an attempt that a fault outside its handler ended, as a failed one."""
+        now = yield from ask(Now())
+        failure = Failure(kind=type(error).__name__, text="the attempt broke down")
+        yield from self._resolve(claimed, Ran(Raised(failure), now, 0.0))
 
     def release(self, claimed: Claimed) -> Journey[None]:
         """Give back an item that was claimed and not begun."""
@@ -168,7 +178,12 @@ class Duty:
         yield from self._settle(claimed, resolution, ran.ended_at, ran.elapsed_s)
 
     def _settle(
-        self, claimed: Claimed, resolution: Resolution, at: Moment, elapsed_s: float
+        self,
+        claimed: Claimed,
+        resolution: Resolution,
+        at: Moment,
+        elapsed_s: float,
+        patience_s: float | None = None,
     ) -> Journey[None]:
         item, lease = claimed.item, claimed.lease
         command = Settle(item.id, lease.fence, resolution, at)
@@ -179,7 +194,8 @@ class Duty:
                 # The handler has run: hold on to its result for as long as the lease may hold.
                 self.failed("settle", error)
                 now = yield from ask(Now())
-                if seconds_between(at, now) > self.lease_s:
+                limit_s = self.lease_s if patience_s is None else patience_s
+                if isinstance(error, StoreClosed) or seconds_between(at, now) > limit_s:
                     return
                 yield from ask(Pause(SETTLE_AGAIN_S))
             else:

@@ -98,17 +98,15 @@ class Inbox:
         return await self.intake.take(source, delivery)
 
     def _find(self, scope: Scope) -> Source | None:
-        """The source a path means. Servers and frameworks disagree on whether `path` still holds
-        the prefix we are mounted under, so where there is one, the end of the path decides."""
+        """The source a path means. Servers and frameworks disagree on how much of the prefix we are
+        mounted under is still in `path`: all of it, its end (behind a proxy), or nothing."""
         path: str = scope["path"].rstrip("/")
         prefix: str = scope.get("root_path", "").rstrip("/")
-        if not prefix:
-            return self.intake.source_at(path)
-        found = self.intake.source_at(path.removeprefix(prefix))
-        while found is None and path.count("/") > 1:
-            path = path[path.index("/", 1) :]
-            found = self.intake.source_at(path)
-        return found
+        while prefix:
+            if path.startswith(prefix + "/"):
+                return self.intake.source_at(path[len(prefix) :])
+            prefix = prefix[end:] if (end := prefix.find("/", 1)) > 0 else ""
+        return self.intake.source_at(path)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Protocol, Self
 
 from bridgewright.cli.demo.figures import Figures
-from bridgewright.cli.screen import clean
+from bridgewright.cli.screen import clean, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ class PlainDisplay:
 
     def say(self, text: str) -> None:
         """Tell what happened."""
-        print(f"{minutes(self._elapsed_s()):>5}  {clean(text)}", file=sys.stderr, flush=True)  # noqa: T201
+        note(f"{minutes(self._elapsed_s()):>5}  {text}")
 
     def show(self, figures: Figures) -> None:
         """Print the figures once in a while."""

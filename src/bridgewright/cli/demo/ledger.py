@@ -113,9 +113,9 @@ def _of_deliveries(sent: Sent, stored: Stored) -> Iterator[str]:
     """Each delivery sent was accepted, a duplicate, or rejected; a request whose answer never came
     may have arrived besides."""
     if sent.given_up:
-        yield f"{sent.given_up} deliveries were never answered for good"
+        yield f"deliveries never answered for good: {sent.given_up}"
     if sent.wrongly_answered:
-        yield f"{sent.wrongly_answered} deliveries got the answer of the other kind"
+        yield f"forgeries acknowledged, or honest deliveries refused: {sent.wrongly_answered}"
     taken = Counter(sent.acknowledged).total()
     if sent.sent != taken + sent.refused + sent.given_up:
         yield f"sent {sent.sent}, answered {taken + sent.refused}"
@@ -133,23 +133,23 @@ def _of_events(books: Books, done: Counter[str]) -> Iterator[str]:
     if len(events) != stored.accepted:
         yield f"accepted {stored.accepted}, stored {len(events)}"
     if missing := len(acknowledged - events):
-        yield f"{missing} events were acknowledged and are not stored"
+        yield f"events acknowledged that are not stored: {missing}"
     if strange := len(events - acknowledged):
-        yield f"{strange} events are stored that nobody was acknowledged for"
+        yield f"events stored that nobody was acknowledged for: {strange}"
     if stored.unfinished:
-        yield f"{stored.unfinished} items are not finished"
+        yield f"items that are not finished: {stored.unfinished}"
     if stored.dead:
-        yield f"{stored.dead} items are dead letters"
+        yield f"items that are still dead letters: {stored.dead}"
     if unhandled := len(events - set(done)):
-        yield f"{unhandled} stored events were not handled"
+        yield f"events stored that were not handled: {unhandled}"
     if invented := len(set(done) - events):
-        yield f"{invented} events were handled that are not stored"
+        yield f"events handled that are not stored: {invented}"
 
 
 def _of_repeats(books: Books, done: Counter[str]) -> Iterator[str]:
     """Only what a killed worker held may have been handled more than once, and then once more."""
     repeated = {key: runs - 1 for key, runs in done.items() if runs > 1}
     if sum(repeated.values()) > len(books.leased_at_kill):
-        yield f"{sum(repeated.values())} repeats, {len(books.leased_at_kill)} leased at the kill"
+        yield f"repeats: {sum(repeated.values())}, leased at the kill: {len(books.leased_at_kill)}"
     if unexplained := len(set(repeated) - books.leased_at_kill):
-        yield f"{unexplained} events were handled more than once without a killed worker"
+        yield f"events handled more than once that no killed worker held: {unexplained}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridgewright.cli.screen import note, warn
@@ -10,6 +13,8 @@ from bridgewright.cli.screen import note, warn
 if TYPE_CHECKING:
     from bridgewright.cli.demo.ledger import Books, Ledger
     from bridgewright.cli.demo.stage import Stage
+
+NAME = "bridgewright"
 
 
 def tell_books(books: Books, ledger: Ledger) -> None:
@@ -38,23 +43,31 @@ def tell_books(books: Books, ledger: Ledger) -> None:
 
 def tell_commands(stage: Stage, url: str, dead: int) -> None:
     """What can be tried while everything stays up."""
+    command = _command()
     lines = (
         "",
         "Everything stays up. In another terminal:",
         "",
         f"  export BRIDGEWRIGHT_CONFIG={stage.settings_file}",
-        "  bridgewright events ls --limit 5",
-        "  bridgewright events ls --rejected --limit 5",
-        "  bridgewright doctor",
+        f"  {command} events ls --limit 5",
+        f"  {command} events ls --rejected --limit 5",
+        f"  {command} doctor",
         "",
         f"{dead} dead letters were left for you: their customers were missing, and are known by now.",
         "",
-        "  bridgewright dead ls",
-        '  bridgewright redrive --all --reason "the customers are known"',
-        "  bridgewright redrive --plan N --apply",
+        f"  {command} dead ls",
+        f'  {command} redrive --all --reason "the customers are known"',
+        f"  {command} redrive --plan N --apply",
         "",
         f"The inbox is {url}, the application {stage.folder / 'app.py'}.",
         "Ctrl-C ends it all.",
     )
     for line in lines:
         note(line)
+
+
+def _command() -> str:
+    """How the user calls us: by name, or by the path they did it by where the name is not found."""
+    called = Path(sys.argv[0])
+    by_path = called.name == NAME and called.is_file() and shutil.which(NAME) is None
+    return str(called.absolute()) if by_path else NAME

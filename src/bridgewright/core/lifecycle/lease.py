@@ -44,6 +44,11 @@ class Standing:
     lost: int = 0
 
 
+def is_suspect(standing: Standing) -> bool:
+    """Whether a due item gets its last lease: with one more lost worker it is poisoned."""
+    return standing.lost + (standing.state is State.LEASED) == MAX_LOST_LEASES - 1
+
+
 POISONED = Bury(
     Cause.POISONED,
     Failure(

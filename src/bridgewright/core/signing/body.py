@@ -1,7 +1,8 @@
 """The family `sha256=…`: one field that holds a signature over the raw body alone (GitHub).
 
-No time is signed, so a captured delivery stays valid for as long as its key does. Dedupe is what
-stands between a replay and a handler here; `Coverage` says so to whoever asks.
+No time and no id is signed, so a captured body stays valid for as long as its key does. Dedupe
+stops what is repeated as it came; it does not stop a stranger who sends a captured body under a new
+delivery id. `Coverage` says so to whoever asks.
 """
 
 from __future__ import annotations

@@ -33,11 +33,13 @@ IDLE_S = 5.0
 class Errands(Protocol):
     """The journeys a crew runs."""
 
-    def claim(self, limit: int) -> Journey[Claims]: ...
+    def claim(self, limit: int, *, alone: bool) -> Journey[Claims]: ...
 
     def attempt(self, claimed: Claimed) -> Journey[None]: ...
 
     def abandon(self, claimed: Claimed) -> Journey[None]: ...
+
+    def broke(self, claimed: Claimed, error: Exception) -> Journey[None]: ...
 
     def release(self, claimed: Claimed) -> Journey[None]: ...
 
@@ -82,6 +84,7 @@ class Crew:
     _running: set[tuple[int, int]] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _clearing: bool = False
     _stopping: bool = False
     _released: int = 0
     _loop: asyncio.AbstractEventLoop = field(init=False)
@@ -145,17 +148,22 @@ class Crew:
 
     def _room(self) -> int:
         """How many more to claim. A handler that has ended makes room before its settlement is on
-        disk, so that both go in one transaction; a store that falls behind is not run away from."""
+        disk, so that both go in one transaction; a store that falls behind is not run away from. An
+        item on its last life runs alone, and for that everything else comes to its end first."""
+        if self._clearing and self._held:
+            return 0
         free = self.pace.concurrency - len(self._running)
         return min(free, 2 * self.pace.concurrency - len(self._held))
 
     async def _claim(self, room: int) -> Claims | None:
         try:
-            return await run_async(self.errands.claim(room), self.world)
+            claims = await run_async(self.errands.claim(room, alone=not self._held), self.world)
         except StoreError as error:
             self.errands.failed("claim", error)
             await self.world.sleep(AWAY_S)
             return None
+        self._clearing = claims.suspects
+        return claims
 
     async def _sleep(self, claims: Claims | None) -> None:
         """Until woken, or until something is due by the clock."""
@@ -187,6 +195,10 @@ class Crew:
         except asyncio.CancelledError:
             # The drain is over: this attempt is cut off here.
             await run_async(self.errands.abandon(claimed), self.world)
+        except Exception as error:  # noqa: BLE001 - a fault of ours: told, and the item tried again
+            message = f"the attempt of item {claimed.item.id} broke down"
+            self._loop.call_exception_handler({"message": message, "exception": error})
+            await run_async(self.errands.broke(claimed, error), self.world)
         finally:
             self._ended(claimed)
 

@@ -6,12 +6,16 @@ import asyncio
 import inspect
 import traceback
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.effects import Handled, Invoke, Raised, Ran, Returned
-from bridgewright.core.errors import BridgewrightError, PermanentFailure, RetryLater
+from bridgewright.core.errors import (
+    BridgewrightError,
+    ConfigurationError,
+    PermanentFailure,
+    RetryLater,
+)
 from bridgewright.core.model.item import Failure
 from bridgewright.core.model.moment import Moment, seconds_between
 from bridgewright.engine.drive.clock import Chance
@@ -61,7 +65,13 @@ class Invoker:
             else:
                 async with asyncio.timeout(self.timeout_s):
                     await effect.handler(self.make_event(effect.claimed))
-        except Exception as error:  # noqa: BLE001 - a handler may raise anything: that is a result
+        except asyncio.CancelledError as error:
+            # Ours, when this worker stops; else the handler awaited something that was cancelled.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            handled = self.raised(error)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a handler raises is a result
             handled = self.raised(error)
         return self._ran(handled, started_at)
 
@@ -69,7 +79,7 @@ class Invoker:
         started_at = self.chance.now()
         handled: Handled = Returned()
         try:
-            effect.handler(self.make_event(effect.claimed))
+            refuse_unawaited(effect.handler(self.make_event(effect.claimed)))
         except BaseException as error:  # noqa: BLE001 - even SystemExit ends an attempt, not a lane
             handled = self.raised(error)
         expected.resolve(self._ran(handled, started_at))()
@@ -82,14 +92,24 @@ class Invoker:
         """What an exception means for the item, in words that may be kept."""
         kind = type(error).__name__
         ours = isinstance(error, BridgewrightError)  # whose text its author wrote to be kept
-        text = _kept(str(error)) if ours or self.keep_messages else ""
+        text = _kept(_said(error)) if ours or self.keep_messages else ""
         failure = Failure(kind, _place(error), text)
         if isinstance(error, RetryLater):
             return Raised(failure, after_s=error.after_s)
         return Raised(failure, permanent=isinstance(error, PermanentFailure))
 
 
-@cache
+def refuse_unawaited(result: object) -> None:
+    """Fail an attempt whose plain function only made something to await, or to iterate: nothing of
+    the handler has run yet, and to call that done would lose the event."""
+    if inspect.iscoroutine(result) or inspect.isgenerator(result):
+        result.close()
+    elif not (inspect.isawaitable(result) or inspect.isasyncgen(result)):
+        return
+    problem = f"the handler returned a {type(result).__name__} and ran nothing"
+    raise ConfigurationError(problem, remedy="register a function, or an async function itself")
+
+
 def is_async(handler: Callable[..., Any]) -> bool:
     """Whether calling `handler` gives something to await."""
     method = type(handler).__call__
@@ -103,6 +123,14 @@ def _place(error: BaseException) -> str:
         return ""
     innermost = frames[-1]
     return f"{Path(innermost.filename).name}:{innermost.lineno} in {innermost.name}"
+
+
+def _said(error: BaseException) -> str:
+    """The message; "" for an exception that cannot even say it, which must not end more than itself."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - code of the handler's author
+        return ""
 
 
 def _kept(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ class Lanes:
         while (task := self._tasks.get()) is not None:
             try:
                 task()
+            except BaseException:  # noqa: BLE001 - reported as any thread's end is, and the lane lives on
+                threading.excepthook(threading.ExceptHookArgs([*sys.exc_info(), None]))
             finally:
                 with self._lock:
                     self._busy -= 1

@@ -49,6 +49,10 @@ class Mailbox:
         self._arrived: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
         self._scheduled = False
 
+    def is_of(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether this is the mailbox of `loop`."""
+        return self._loop() is loop
+
     def expect(self) -> Expected:
         """A new reply, to be awaited as `expected.future`."""
         return Expected(self, asyncio.get_running_loop().create_future())

@@ -51,6 +51,8 @@ def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         _enter_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA fullfsync = 1")  # macOS: past the disk's own cache as well
+        connection.execute("PRAGMA checkpoint_fullfsync = 1")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 ROWS = (32, 8, 1)
 """Rows of one INSERT, tried in this order: few different texts, so that SQLite compiles each once."""
 ITEM_COLUMNS = 10
+KEPT_REJECTIONS = 10_000
+"""Rows of rejected deliveries that are kept, the newest; all are counted."""
+SWEEP_EVERY = 500
 
 
 @dataclass(slots=True)
@@ -121,5 +124,7 @@ def _insert_items(batch: Batch, items: list[tuple[Any, ...]]) -> None:
 def reject(batch: Batch, command: Reject) -> None:
     """Count a rejected delivery."""
     row = (command.source, command.at, command.reason, command.detail, command.body_bytes)
-    batch.run("add_rejection", *row)
+    number = batch.run("add_rejection", *row).lastrowid or 0
+    if number % SWEEP_EVERY == 0:  # bounded even where no worker ever sweeps
+        batch.run("sweep_rejections", KEPT_REJECTIONS, 2 * SWEEP_EVERY)
     batch.tally[command.source, "rejected"] += 1

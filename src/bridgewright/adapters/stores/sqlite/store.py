@@ -44,7 +44,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path | str, *, synchronous: str = "FULL") -> None:
-        self._path = Path(path)
+        self._path = Path(path).absolute()  # stays the same file wherever the process goes
         self._synchronous = synchronous
         self._listeners: dict[object, Callable[[], None]] = {}
         self._lock = threading.Lock()

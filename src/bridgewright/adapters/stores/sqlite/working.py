@@ -7,6 +7,7 @@ import json
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.sqlite.rows import Row, columns_of, item_of, standing_of
 from bridgewright.core.effects import Claim, Claims, Enlist, Renew, Settle, Sweep
 from bridgewright.core.lifecycle import lease
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from bridgewright.adapters.stores.sqlite.batch import Batch
     from bridgewright.core.lifecycle.lease import Standing
 
-KEPT_REJECTIONS = 10_000
 WORKER_MEMORY_S = 7 * 86_400.0
 WORKER_LOST = Failure(kind="WorkerLost", text="its lease ran out and nobody said how it ended")
 
@@ -29,8 +29,8 @@ def claim(batch: Batch, command: Claim) -> Claims:
     leases: list[Lease] = []
     poisoned: list[int] = []
     updates: list[tuple[Any, ...]] = []
-    for item_id, *columns in _due(batch, command):
-        before = standing_of(columns)
+    rows, suspects = _apart(_due(batch, command), alone=command.alone)
+    for item_id, before in rows:
         step = lease.claim(before, command.now, command.lease_s)
         if before.state is State.LEASED:
             batch.add_attempt(item_id, before.attempts, before.due_at, "lost", WORKER_LOST)
@@ -44,10 +44,20 @@ def claim(batch: Batch, command: Claim) -> Claims:
         leases.append(Lease(item_id, step.fence, step.attempts, step.due_at))
     batch.connection.executemany(batch.sql["set_work"], updates)
     items = _items(batch, leases)
-    full = len(leases) + len(poisoned) >= command.limit
+    full = suspects or len(leases) + len(poisoned) >= command.limit
     upcoming = command.now if full else _next_due(batch, command.sources)
     claimed = tuple(Claimed(items[lease.item_id], lease) for lease in leases)
-    return Claims(claimed, tuple(poisoned), upcoming)
+    return Claims(claimed, tuple(poisoned), upcoming, suspects)
+
+
+def _apart(rows: list[Row], *, alone: bool) -> tuple[list[tuple[int, Standing]], bool]:
+    """What may be leased together, and whether a suspect is in it or waits: a suspect is leased by
+    itself, and only to a worker that holds nothing else."""
+    due = [(item_id, standing_of(columns)) for item_id, *columns in rows]
+    suspects = [entry for entry in due if lease.is_suspect(entry[1])]
+    if suspects and alone:
+        return suspects[:1], True
+    return [entry for entry in due if not lease.is_suspect(entry[1])], bool(suspects)
 
 
 def _due(batch: Batch, command: Claim) -> list[Row]:

@@ -7,6 +7,7 @@ arrived meanwhile: the busier it is, the larger its batches.
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 import time
 from collections import deque
@@ -16,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 from bridgewright.adapters.stores.sqlite import connection, receiving, redrive, working
 from bridgewright.adapters.stores.sqlite.batch import Batch
 from bridgewright.core import effects
-from bridgewright.core.errors import BridgewrightError, StoreBusy, StoreClosed, StoreError
+from bridgewright.core.errors import (
+    BridgewrightError,
+    NotFound,
+    Refused,
+    StoreBusy,
+    StoreClosed,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +51,25 @@ class Open(effects.Command[None]):
 
 
 def _each(apply: Callable[[Batch, Any], Any]) -> Callable[[Batch, Sequence[Any]], list[Any]]:
-    return lambda batch, group: [apply(batch, command) for command in group]
+    return lambda batch, group: [_one(apply, batch, command) for command in group]
+
+
+def _one(apply: Callable[[Batch, Any], Any], batch: Batch, command: Command[Any]) -> Any:
+    """The result of one command; a refusal by our own rules comes before anything is written, is an
+    answer like any other, and costs the rest of the transaction nothing."""
+    try:
+        return apply(batch, command)
+    except (NotFound, Refused) as refusal:
+        return _Refusal(refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    error: BridgewrightError
+
+
+def _answer(reply: Reply, result: object) -> Bell | None:
+    return reply.reject(result.error) if isinstance(result, _Refusal) else reply.resolve(result)
 
 
 _APPLY: Mapping[type[Command[Any]], Callable[[Batch, Sequence[Any]], list[Any]]] = {
@@ -146,12 +172,27 @@ class Writer:
         self._turn.release()
 
     def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._end()
+
+    def _work(self) -> None:
         while (batch := self._take()) is not None:
             with self._turn:
                 if batch:
                     self._commit(batch)
                 elif self._others_committed():
                     self._announce()
+
+    def _end(self) -> None:
+        """However the thread ends: refuse what comes, and leave nobody waiting."""
+        with self._arrived:
+            self._closing = True
+            left = tuple(self._queue)
+            self._queue.clear()
+        closed = StoreClosed(f"{self._path.name} was closed; nothing was written")
+        _ring({reply.reject(closed) for _, reply in left})
         if self._connection is not None:
             self._connection.close()
 
@@ -176,7 +217,7 @@ class Writer:
             self._alone(entries, error)
         else:
             pairs = zip(entries, results, strict=True)
-            _ring({reply.resolve(result) for (_, reply), result in pairs})
+            _ring({_answer(reply, result) for (_, reply), result in pairs})
             if due:
                 self._announce()
 
@@ -282,13 +323,22 @@ class Writer:
 
     def _announce(self) -> None:
         for on_due in tuple(self._listeners.values()):
-            on_due()
+            _call(on_due)
 
 
 def _ring(bells: set[Bell | None]) -> None:
     for bell in bells:
         if bell is not None:
-            bell()
+            _call(bell)
+
+
+def _call(listener: Callable[[], None]) -> None:
+    """Call somebody who listens. One that raises is reported, as any thread's end is, and must not
+    be the end of everybody's writer."""
+    try:
+        listener()
+    except Exception:  # noqa: BLE001 - not our code
+        threading.excepthook(threading.ExceptHookArgs([*sys.exc_info(), None]))
 
 
 def _payload_bytes(command: Command[Any]) -> int:

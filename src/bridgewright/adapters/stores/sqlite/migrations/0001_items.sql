@@ -116,6 +116,7 @@ CREATE TABLE bw_plan (
 CREATE TABLE bw_plan_item (
     plan_id INTEGER NOT NULL,
     item_id INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
     PRIMARY KEY (plan_id, item_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bw_plan_item_item ON bw_plan_item (item_id);

@@ -51,8 +51,8 @@ VALUES ('frozen', ?, ?, ?, 0, 0, 0, '{}', 0)
 
 -- name: add_plan_items
 -- The dead letters that the plan names; the conditions are put together by selection.py.
-INSERT INTO bw_plan_item (plan_id, item_id)
-SELECT :plan_id, d.item_id FROM bw_dead d JOIN bw_item i ON i.id = d.item_id
+INSERT INTO bw_plan_item (plan_id, item_id, fence)
+SELECT :plan_id, d.item_id, d.fence FROM bw_dead d JOIN bw_item i ON i.id = d.item_id
 WHERE {conditions} ORDER BY d.item_id LIMIT :limit
 
 -- name: count_plan
@@ -79,8 +79,9 @@ FROM bw_plan WHERE :open_only = 0 OR state = 'approved' ORDER BY id DESC LIMIT :
 UPDATE bw_plan SET state = ? WHERE id = ?
 
 -- name: next_plan_items
--- The next batch of a plan, each with its fence and source if it is still dead.
-SELECT p.item_id, d.fence, d.source FROM bw_plan_item p LEFT JOIN bw_dead d ON d.item_id = p.item_id
+-- The next batch of a plan, each with its fence and source if it is still dead of what the plan saw.
+SELECT p.item_id, d.fence, d.source FROM bw_plan_item p
+LEFT JOIN bw_dead d ON d.item_id = p.item_id AND d.fence = p.fence
 WHERE p.plan_id = ? AND p.item_id > ? ORDER BY p.item_id LIMIT ?
 
 -- name: drop_dead
