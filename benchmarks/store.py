@@ -30,7 +30,8 @@ DRAIN = "drain/s"
 WORDS = (
     "Items of about 230 bytes, 64 in flight (threads or tasks, as the engine likes), then a worker of 64 "
     "whose handlers do nothing but leave a mark. Sender and worker are processes of their own, on any "
-    "core. Drain is counted from the first handler to the last."
+    "core. Drain is counted from the first handler to the last. Celery's worker "
+    "has a pool of threads; its `solo` pool, with one handler at a time, drains about a third faster."
 )
 IDLE_WORDS = (
     "One item now and then to an idle worker. Commit is when the sender was told that the item is "

@@ -59,6 +59,8 @@ def work(place: Place, concurrency: int) -> None:
 
 
 POOL = "threads"
+"""What keeps 64 handlers in flight. No-op handlers drain about a third faster in `solo`, one at a
+time."""
 
 
 def waiting(place: Place) -> int:
