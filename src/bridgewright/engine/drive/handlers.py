@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 import inspect
 import traceback
+from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.effects import Handled, Invoke, Raised, Ran, Returned
-from bridgewright.core.errors import BridgewrightError, PermanentFailure, RetryLater
+from bridgewright.core.errors import (
+    A_YEAR_S,
+    BridgewrightError,
+    ConfigurationError,
+    PermanentFailure,
+    RetryLater,
+)
 from bridgewright.core.model.item import Failure
 from bridgewright.core.model.moment import Moment, seconds_between
 from bridgewright.engine.drive.clock import Chance
@@ -61,7 +67,11 @@ class Invoker:
             else:
                 async with asyncio.timeout(self.timeout_s):
                     await effect.handler(self.make_event(effect.claimed))
-        except Exception as error:  # noqa: BLE001 - a handler may raise anything: that is a result
+        except asyncio.CancelledError as error:
+            if _cut_off():
+                raise
+            handled = self.raised(error)  # something that the handler awaited was cancelled
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is a result
             handled = self.raised(error)
         return self._ran(handled, started_at)
 
@@ -69,7 +79,9 @@ class Invoker:
         started_at = self.chance.now()
         handled: Handled = Returned()
         try:
-            effect.handler(self.make_event(effect.claimed))
+            handled = self._returned(
+                effect.handler, effect.handler(self.make_event(effect.claimed))
+            )
         except BaseException as error:  # noqa: BLE001 - even SystemExit ends an attempt, not a lane
             handled = self.raised(error)
         expected.resolve(self._ran(handled, started_at))()
@@ -78,31 +90,61 @@ class Invoker:
         ended_at = self.chance.now()
         return Ran(handled, ended_at, seconds_between(started_at, ended_at))
 
+    def _returned(self, handler: Callable[..., Any], result: object) -> Handled:
+        """The end of a blocking handler; a failed attempt when it gave back a coroutine or a
+        generator, of which nothing has run yet: taking that for done would lose the event."""
+        if not (inspect.isawaitable(result) or isinstance(result, Generator | AsyncGenerator)):
+            return Returned()
+        if inspect.iscoroutine(result):
+            result.close()  # or the interpreter warns that nobody awaited it
+        name = getattr(handler, "__qualname__", type(handler).__name__)
+        problem = f"{name} returned a {type(result).__name__}, of which nothing has run"
+        return self.raised(ConfigurationError(problem, remedy="register an `async def` function"))
+
     def raised(self, error: BaseException) -> Raised:
-        """What an exception means for the item, in words that may be kept."""
+        """What an exception means for the item, in words that may be kept. Never raises."""
         kind = type(error).__name__
         ours = isinstance(error, BridgewrightError)  # whose text its author wrote to be kept
-        text = _kept(str(error)) if ours or self.keep_messages else ""
+        text = _kept(_said(error)) if ours or self.keep_messages else ""
         failure = Failure(kind, _place(error), text)
         if isinstance(error, RetryLater):
-            return Raised(failure, after_s=error.after_s)
+            return Raised(failure, after_s=_after_s(error))
         return Raised(failure, permanent=isinstance(error, PermanentFailure))
 
 
-@cache
 def is_async(handler: Callable[..., Any]) -> bool:
-    """Whether calling `handler` gives something to await."""
+    """Whether `handler` says that calling it gives something to await."""
     method = type(handler).__call__
     return inspect.iscoroutinefunction(handler) or inspect.iscoroutinefunction(method)
 
 
 def _place(error: BaseException) -> str:
     """File, line and function where the error arose, as far down as the handler's own frames go."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = list(traceback.walk_tb(error.__traceback__))  # reads no source files
     if len(frames) < 2:  # noqa: PLR2004 - the first frame is ours
         return ""
-    innermost = frames[-1]
-    return f"{Path(innermost.filename).name}:{innermost.lineno} in {innermost.name}"
+    frame, line = frames[-1]
+    return f"{Path(frame.f_code.co_filename).name}:{line} in {frame.f_code.co_name}"
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception that cannot be shown is still one
+        return "(its message cannot be shown)"
+
+
+def _after_s(error: RetryLater) -> float | None:
+    """The wait it asks for; None, the usual backoff, when a subclass left or made it unusable."""
+    after_s = getattr(error, "after_s", None)
+    usable = isinstance(after_s, int | float) and 0 <= after_s <= A_YEAR_S
+    return after_s if usable else None
+
+
+def _cut_off() -> bool:
+    """Whether the task that runs here was asked to end, rather than something it awaits."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _kept(text: str) -> str:
