@@ -75,8 +75,7 @@ class Runtime:
                 observer(fact)
             except Exception as error:  # noqa: BLE001 - an observer can never break a journey
                 name = getattr(observer, "__qualname__", type(observer).__name__)
-                text = f"observer {name} raised {type(error).__name__} on {type(fact).__name__}"
-                warnings.warn(text, RuntimeWarning, stacklevel=2)
+                _warn(f"observer {name} raised {type(error).__name__} on {type(fact).__name__}")
 
     def observe(self, observer: Observer) -> None:
         """Add an observer."""
@@ -207,6 +206,17 @@ class Runtime:
             world = self._worlds[loop] = LoopWorld(self.store, Mailbox(loop), self.chance)
         self._last_world = weakref.ref(loop), world
         return world
+
+
+def _warn(text: str) -> None:
+    """Warn. Where warnings are made errors, this one goes where errors of threads go: a journey must
+    not end by it."""
+    try:
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
+    except RuntimeWarning as error:
+        error.__context__ = None  # what the observer raised may quote what it was told
+        here = threading.current_thread()
+        threading.excepthook(threading.ExceptHookArgs((type(error), error, None, here)))
 
 
 def _report(working: asyncio.Task[None]) -> None:

@@ -23,7 +23,7 @@ from bridgewright.core.effects import (
     Sweep,
     ask,
 )
-from bridgewright.core.errors import StoreError
+from bridgewright.core.errors import StoreClosed, StoreError
 from bridgewright.core.lifecycle import burial
 from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.model.fact import (
@@ -113,12 +113,12 @@ class Duty:
         now = yield from ask(Now())
         text = "the worker stopped before the handler had ended"
         handled = Raised(Failure(kind="WorkerStopped", text=text), after_s=0.0)
-        yield from self._resolve(claimed, Ran(handled, now, 0.0))
+        yield from self._resolve(claimed, Ran(handled, now, 0.0), patience_s=0.0)
 
     def release(self, claimed: Claimed) -> Journey[None]:
         """Give back an item that was claimed and not begun."""
         now = yield from ask(Now())
-        yield from self._settle(claimed, Release(), now, 0.0)
+        yield from self._settle(claimed, Release(), now, 0.0, patience_s=0.0)
 
     def renew(self, leases: tuple[tuple[int, int], ...]) -> Journey[tuple[int, ...]]:
         """Prolong the leases of what is still being worked on."""
@@ -158,28 +158,41 @@ class Duty:
         now = yield from ask(Now())
         yield from self._settle(claimed, bury, now, 0.0)
 
-    def _resolve(self, claimed: Claimed, ran: Ran) -> Journey[None]:
+    def _resolve(
+        self, claimed: Claimed, ran: Ran, *, patience_s: float | None = None
+    ) -> Journey[None]:
         resolution: Resolution = Complete()
         if isinstance(ran.handled, Raised):
             roll = yield from ask(Roll())
             policy = self._policy(claimed.item.source)
             attempt = claimed.lease.attempt
             resolution = burial.resolve(ran.handled, attempt, policy, ran.ended_at, roll)
-        yield from self._settle(claimed, resolution, ran.ended_at, ran.elapsed_s)
+        yield from self._settle(
+            claimed, resolution, ran.ended_at, ran.elapsed_s, patience_s=patience_s
+        )
 
     def _settle(
-        self, claimed: Claimed, resolution: Resolution, at: Moment, elapsed_s: float
+        self,
+        claimed: Claimed,
+        resolution: Resolution,
+        at: Moment,
+        elapsed_s: float,
+        *,
+        patience_s: float | None = None,
     ) -> Journey[None]:
+        """Settle; a store that fails is asked again for `patience_s`: by default for as long as the
+        lease may hold, not at all by a worker that is on its way home."""
         item, lease = claimed.item, claimed.lease
+        patience_s = self.lease_s if patience_s is None else patience_s
         command = Settle(item.id, lease.fence, resolution, at)
         while True:
             try:
                 kept = yield from ask(command)
             except StoreError as error:
-                # The handler has run: hold on to its result for as long as the lease may hold.
+                # The handler has run: hold on to its result. A closed store never opens again.
                 self.failed("settle", error)
                 now = yield from ask(Now())
-                if seconds_between(at, now) > self.lease_s:
+                if seconds_between(at, now) >= patience_s or isinstance(error, StoreClosed):
                     return
                 yield from ask(Pause(SETTLE_AGAIN_S))
             else:

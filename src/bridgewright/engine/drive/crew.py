@@ -132,11 +132,14 @@ class Crew:
     async def _claim_until_stopped(self, *, until_idle: bool) -> None:
         while not self._stopping:
             self._woken.clear()
-            room = self._room()
-            claims = await self._claim(room) if room > 0 else None
+            room, alone = self._room(), not self._held
+            claims = await self._claim_to_the_end(room) if room > 0 else None
             for claimed in () if claims is None else claims.claimed:
                 self._begin(claimed)
-            if until_idle and claims is not None and not self._held:
+            if claims is not None and claims.poisoned:
+                continue  # they took the places of others that may be due
+            # What was held when the claim was made may have come back due after it.
+            if until_idle and alone and claims is not None and not claims.claimed:
                 if await run_async(self.errands.tidy(), self.world):
                     continue
                 return
@@ -148,6 +151,18 @@ class Crew:
         disk, so that both go in one transaction; a store that falls behind is not run away from."""
         free = self.pace.concurrency - len(self._running)
         return min(free, 2 * self.pace.concurrency - len(self._held))
+
+    async def _claim_to_the_end(self, room: int) -> Claims | None:
+        """Claim; if cancelled meanwhile, see what was claimed, so that it goes back."""
+        claiming = asyncio.create_task(self._claim(room))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            self._stopping = True
+            claims = await claiming
+            for claimed in () if claims is None else claims.claimed:
+                self._begin(claimed)
+            raise
 
     async def _claim(self, room: int) -> Claims | None:
         try:
