@@ -31,15 +31,22 @@ _NOT_ON_DISK = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 _ON_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "afs"})
 
 
-def connect(path: Path, *, synchronous: str, read_only: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode; transactions are begun and ended by name."""
+def connect(
+    path: Path, *, synchronous: str, read_only: bool = False, create: bool = True
+) -> sqlite3.Connection:
+    """A connection in autocommit mode; transactions are begun and ended by name.
+
+    Without `create` a database that is not there is an error: an empty one in the place of one that
+    went away would forget what was acknowledged.
+    """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         found, needed = sqlite3.sqlite_version, ".".join(map(str, OLDEST_SQLITE))
         msg = f"SQLite {found} is too old: {needed} or newer is needed; use a newer Python build"
         raise StoreError(msg)
     try:
         connection = sqlite3.connect(
-            path,
+            f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}",
+            uri=True,
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
             check_same_thread=False,

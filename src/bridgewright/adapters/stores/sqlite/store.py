@@ -66,7 +66,7 @@ class SqliteStore:
         with self._lock:
             if self._reading is None:
                 self._reading = connection.connect(
-                    self._path, synchronous=self._synchronous, read_only=True
+                    self._path, synchronous=self._synchronous, read_only=True, create=False
                 )
             try:
                 return cast("R", self._read(self._reading, query, writer))

@@ -244,7 +244,9 @@ class Writer:
             if self._identity is not None and self._found() is None:
                 msg = f"{self._path} is gone; nothing was written"
                 raise StoreError(f"{msg}: put it back, or restart to begin with an empty store")
-            opened = connection.connect(self._path, synchronous=self._synchronous)
+            opened = connection.connect(
+                self._path, synchronous=self._synchronous, create=self._identity is None
+            )
             try:
                 self.applied += connection.migrate(opened, self._path)
                 self.broken_promises = connection.broken_promises(opened, self._path)
