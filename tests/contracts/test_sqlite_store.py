@@ -158,6 +158,30 @@ def test_a_database_that_goes_away_is_not_made_anew(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_database_that_went_away_is_not_made_anew_by_reading_either(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(path)
+    desk = Desk(store)
+    desk.accept()
+    for file in tmp_path.iterdir():
+        file.unlink()
+    with pytest.raises(StoreError, match="nothing was written"):
+        desk.ask(Survey())
+    assert list(tmp_path.iterdir()) == []
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["a b.db", "100%.db", "a?mode=memory.db", "a#b.db", "\u2603.db"])
+def test_any_name_is_the_name_of_a_file(tmp_path: Path, name: str) -> None:
+    store = SqliteStore(tmp_path / name)
+    desk = Desk(store)
+    desk.accept()
+    assert len(desk.ask(Survey()).sources) == 1
+    assert (tmp_path / name).exists()
+    store.close()
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
 def test_a_database_that_another_process_holds_is_busy_and_then_usable(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     store = SqliteStore(path)

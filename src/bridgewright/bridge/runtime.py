@@ -232,6 +232,7 @@ def _warn(text: str) -> None:
     try:
         warnings.warn(text, RuntimeWarning, stacklevel=3)
     except RuntimeWarning as error:
+        error.__context__ = None  # what the observer raised may quote what it was told
         here = threading.current_thread()
         threading.excepthook(threading.ExceptHookArgs((type(error), error, None, here)))
 

@@ -108,7 +108,9 @@ def refuse_unawaited(result: object) -> None:
     elif not (inspect.isawaitable(result) or inspect.isasyncgen(result)):
         return
     problem = f"the handler returned a {type(result).__name__} and ran nothing"
-    raise ConfigurationError(problem, remedy="register a function, or an async function itself")
+    raise ConfigurationError(
+        problem, remedy="register a plain function, or one made with async def"
+    )
 
 
 def is_async(handler: Callable[..., Any]) -> bool:
