@@ -26,16 +26,19 @@ without_strace = pytest.mark.skipif(
 
 CALL = re.compile(r"^(?P<pid>\d+) +(?:<\.\.\. )?(?P<name>\w+)(?P<resumed> resumed>)?(?P<rest>.*)$")
 LOG = ".db-wal>"
+ANSWERS = ('"ack ', '"HTTP/1.1 200 ')
+WAYS = ("journey", "inbox")
+CALLS = "write,writev,pwrite64,pwritev,sendto,sendmsg,fsync,fdatasync"
 
 
-def trace(folder: Path, level: str) -> list[str]:
+def trace(folder: Path, level: str, way: str) -> list[str]:
     """The system calls of a process that takes deliveries in, in the order the kernel saw them."""
     assert STRACE is not None, "strace is missing, and CI must not go without this proof"
     log = folder / "calls"
     subprocess.run(
         [
-            *(STRACE, "-f", "-y", "-o", log, "-e", "trace=write,pwrite64,fsync,fdatasync"),
-            *(sys.executable, "-m", "tests.journeys.acknowledging", folder / "s.db", level),
+            *(STRACE, "-f", "-y", "-o", log, "-e", f"trace={CALLS}"),
+            *(sys.executable, "-m", "tests.journeys.acknowledging", folder / "s.db", level, way),
         ],
         check=True,
         stdout=subprocess.DEVNULL,
@@ -64,27 +67,33 @@ def unsynced(calls: list[str]) -> list[str]:
                 dirty = False
         elif LOG in rest:
             dirty = written = True
-        elif '"ack ' in rest:
+        elif is_answer(rest):
             if dirty or not written:
                 bad.append(line)
             written = False
     return bad
 
 
+def is_answer(call: str) -> bool:
+    return any(answer in call for answer in ANSWERS)
+
+
 def acknowledged(calls: list[str]) -> int:
-    return sum('"ack ' in line for line in calls)
+    return sum(map(is_answer, calls))
 
 
 @without_strace
-def test_a_delivery_is_on_disk_before_it_is_acknowledged(tmp_path: Path) -> None:
-    calls = trace(tmp_path, "FULL")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_delivery_is_on_disk_before_it_is_acknowledged(tmp_path: Path, way: str) -> None:
+    calls = trace(tmp_path, "FULL", way)
     assert acknowledged(calls) == DELIVERIES
     assert unsynced(calls) == []
 
 
 @without_strace
-def test_the_same_proof_fails_for_a_store_that_does_not_sync(tmp_path: Path) -> None:
-    calls = trace(tmp_path, "NORMAL")
+@pytest.mark.parametrize("way", WAYS)
+def test_the_same_proof_fails_for_a_store_that_does_not_sync(tmp_path: Path, way: str) -> None:
+    calls = trace(tmp_path, "NORMAL", way)
     assert acknowledged(calls) == DELIVERIES
     assert len(unsynced(calls)) == DELIVERIES
 
