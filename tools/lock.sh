@@ -21,7 +21,7 @@ lock() {
 }
 
 upgrade=${1:-}
-lock run pyproject.toml
+lock run pyproject.toml --extra stripe
 lock build requirements/build.in --constraints requirements/run.txt
 lock dev pyproject.toml --extra fast requirements/dev.in \
     --constraints requirements/run.txt --constraints requirements/build.txt

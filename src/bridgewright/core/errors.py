@@ -6,7 +6,12 @@ happened, why, and the next step.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bridgewright.core.model.call import CallReport, Phase, Trouble
 
 A_YEAR_S = 31_536_000
 
@@ -79,18 +84,30 @@ class PermanentFailure(BridgewrightError):
 
 
 class RetryLater(BridgewrightError):
-    """Raised by a handler: try again no sooner than `after_s` seconds from now (0 or more).
+    """Try again no sooner than `after_s` seconds from now (0 or more).
 
-    The attempt counts. The text is kept with the item and shown to operators.
+    A handler raises it: the attempt counts, the text is kept with the item and shown to operators.
+    A call ends in it when the provider asks for a longer wait than the call's deadline leaves: then
+    `not_before` is that instant (UTC) and `report` the engine's view. Left alone by a handler, it
+    sends the item back to its queue until then.
     """
 
     code: ClassVar[str] = "retry_later"
 
-    def __init__(self, after_s: float, reason: str = "") -> None:
+    def __init__(
+        self,
+        after_s: float,
+        reason: str = "",
+        *,
+        not_before: datetime | None = None,
+        report: CallReport | None = None,
+    ) -> None:
         if not 0 <= after_s <= A_YEAR_S:  # also refuses NaN
             msg = f"RetryLater(after_s={after_s!r}): use seconds from 0 to 31536000 (a year)"
             raise ValueError(msg)
         self.after_s = after_s
+        self.not_before = not_before
+        self.report = report
         super().__init__(reason or f"retry in {after_s:g} s")
 
 
@@ -99,3 +116,53 @@ class ForwardRefused(BridgewrightError):
     one follows, as for any handler."""
 
     code: ClassVar[str] = "forward_refused"
+
+
+class CallError(BridgewrightError):
+    """A call did not succeed. `report` is the engine's view of it: outcome, status, attempts."""
+
+    code: ClassVar[str] = "call"
+
+    def __init__(self, text: str, report: CallReport) -> None:
+        self.report = report
+        super().__init__(text)
+
+
+class CallRefused(CallError):
+    """Our own rule kept the call back, and nothing was sent: the breaker is open, the limiter or the
+    bulkhead has no room before the deadline, or the deadline is already past.
+
+    `retry_at` is the instant (UTC) from which it is worth asking again, None when nobody knows.
+    """
+
+    code: ClassVar[str] = "call_refused"
+
+    def __init__(self, text: str, report: CallReport, *, retry_at: datetime | None = None) -> None:
+        self.retry_at = retry_at
+        super().__init__(text, report)
+
+
+class CallFailed(CallError):
+    """The provider said no, or could not be reached, within what the call's deadline and attempts
+    allow. It did nothing (`report.outcome` is `rejected` or `not_sent`)."""
+
+    code: ClassVar[str] = "call_failed"
+
+
+class OutcomeUnknown(CallError):
+    """The call may have happened and nobody can say. Do not repeat it: ask the provider what there
+    is (the connector's page says how), or let a person look."""
+
+    code: ClassVar[str] = "outcome_unknown"
+
+
+class TransportError(BridgewrightError):
+    """One attempt got no whole answer. `phase` says how far it came and `trouble` why; the text names
+    neither a URL nor a header. A call's error has it as its cause."""
+
+    code: ClassVar[str] = "transport"
+
+    def __init__(self, phase: Phase, trouble: Trouble, detail: str = "") -> None:
+        self.phase = phase
+        self.trouble = trouble
+        super().__init__(f"{trouble.value} ({phase.value}){': ' if detail else ''}{detail}")

@@ -9,8 +9,10 @@ from bridgewright.core.model.fact import Fact
 
 if TYPE_CHECKING:
     from bridgewright.core.effects import Command, Query
+    from bridgewright.core.model.call import Limits, Request, Response
     from bridgewright.core.model.inbound import Delivery, Envelope, Verification
     from bridgewright.core.model.moment import Moment
+    from bridgewright.core.model.secret import Secret
 
 R = TypeVar("R")
 
@@ -65,3 +67,33 @@ class Reader(Protocol):
     """How one provider wraps its events; called only with a verified delivery, and total as well."""
 
     def __call__(self, delivery: Delivery) -> Envelope: ...
+
+
+class Transport(Protocol):
+    """Puts one request on the wire, once, and brings its answer.
+
+    It never resends, never follows a redirect, keeps `limits` at the socket (whatever the peer does,
+    it is over at the deadline), decodes the content within its bound, and raises `TransportError`,
+    whose phase is exact, for everything that is not a whole answer. A status is an answer, 500 too.
+    Safe to use from many threads, across forks, and to close twice.
+    """
+
+    def send(self, request: Request, limits: Limits) -> Response: ...
+
+    def close(self) -> None: ...
+
+
+class AsyncTransport(Protocol):
+    """The same on an event loop. One serves several loops; being cancelled leaks no connection."""
+
+    async def send(self, request: Request, limits: Limits) -> Response: ...
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop."""
+
+
+class Vault(Protocol):
+    """Where secrets are kept under names: a reference `NAME:rest` asks the vault called NAME for
+    `rest`. Raises `ConfigurationError`, which never repeats a secret, when there is none."""
+
+    def fetch(self, rest: str) -> Secret: ...

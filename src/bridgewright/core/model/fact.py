@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bridgewright.core.model.call import Attempt, Outcome
     from bridgewright.core.model.inbound import Reason
     from bridgewright.core.model.item import Cause
 
@@ -119,6 +120,71 @@ class PlanAdvanced:
     remaining: int
 
 
+@dataclass(frozen=True, slots=True)
+class CallAttempted:
+    """One attempt of a call is over: what was sent, what came back, what was decided.
+
+    Everything is redacted: header values by allow-list (`None` stands for a value withheld), the
+    URL without its secrets, bodies only when asked for, and then cut and redacted.
+    """
+
+    connector: str
+    account: str
+    operation: str
+    call_id: str
+    method: str
+    url: str
+    attempt: Attempt
+    request_headers: tuple[tuple[str, str | None], ...]
+    request_bytes: int | None
+    response_headers: tuple[tuple[str, str | None], ...] = ()
+    response_bytes: int | None = None
+    request_body: str | None = None
+    response_body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call ended. `refused_by` names the rule of ours that kept it back, if one did."""
+
+    connector: str
+    account: str
+    operation: str
+    call_id: str
+    outcome: Outcome
+    attempts: int
+    elapsed_s: float
+    status: int | None = None
+    request_id: str | None = None
+    refused_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerMoved:
+    """A breaker changed its state (closed, open, half_open, forced_open)."""
+
+    connector: str
+    account: str
+    host: str
+    group: str
+    before: str
+    after: str
+    reason: str
+    open_for_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleClosed:
+    """The provider asked us to stay away: calls of this scope wait, or are put off."""
+
+    connector: str
+    account: str
+    host: str
+    group: str
+    for_s: float
+    rule: str
+
+
 Fact = (
     DeliveryAccepted
     | DeliveryRejected
@@ -132,4 +198,8 @@ Fact = (
     | WorkerStopped
     | NothingClaims
     | PlanAdvanced
+    | CallAttempted
+    | CallEnded
+    | BreakerMoved
+    | ThrottleClosed
 )

@@ -1,0 +1,1 @@
+"""How requests reach the wire: one module for each HTTP client library."""

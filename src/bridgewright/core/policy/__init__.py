@@ -1,0 +1,1 @@
+"""Rules of outgoing calls: verdicts, budget, breaker, limiter, bulkhead, idempotency. Pure."""

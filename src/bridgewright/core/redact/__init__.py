@@ -1,0 +1,1 @@
+"""What may leave: headers by allow-list, URLs, fields and values."""
