@@ -11,6 +11,8 @@ from bridgewright.core.redact.tree import Unreadable, form_without_secrets, json
 from bridgewright.core.redact.values import redacted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bridgewright.core.redact.redaction import Redaction
 
 MAX_BODY_BYTES = 262_144
@@ -19,6 +21,10 @@ MAX_BODY_BYTES = 262_144
 PREVIEW_CHARS = 4_096
 """What is shown of a body, after redaction."""
 
+_JSON = frozenset(
+    "application/json text/json application/x-amz-json-1.0 application/x-amz-json-1.1".split()
+)
+_MARKUP = frozenset({"application/xml", "text/xml", "text/html"})
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "latin1"})
 _CHARSET = re.compile(r"charset\s{0,4}=\s{0,4}\"?([\w.\-]{1,40})", re.IGNORECASE)
 _FORM_LIKE = re.compile(r"[\w.\-\[\]%]{1,256}+=[^\s&=<>]*+(?:&[\w.\-\[\]%]{1,256}+=[^\s&=<>]*+)*+")
@@ -55,26 +61,32 @@ def withheld(reason: str, body: bytes | None = None) -> str:
 
 
 def _without_secrets(body: bytes, content_type: str, redaction: Redaction) -> str | None:
-    kind, text = _kind(content_type), _decoded(body, content_type)
+    text = _decoded(body, content_type)
     if text is None:
         return None
-    if not kind:
-        kind = _guessed(text)
-    if kind in {"application/json", "text/json"} or kind.endswith("+json") or "x-amz-json" in kind:
-        return json_without_secrets(text, redaction)
-    if kind == "application/x-www-form-urlencoded":
-        return form_without_secrets(text, redaction)
-    if kind in {"application/xml", "text/xml", "text/html"} or kind.endswith("+xml"):
-        return markup_without_secrets(text, redaction)
-    if kind == "text/plain":
-        guess = _guessed(text)
-        if guess != kind:
-            try:
-                return _without_secrets(body, guess, redaction)
-            except Unreadable:
-                pass  # it only looked like that
-        return redacted(text, redaction, named=True)
-    return None
+    kind = _kind(content_type) or _guessed(text)
+    reader = _reader(kind)
+    if kind == "text/plain" and (guess := _reader(_guessed(text))) is not None:
+        try:
+            return guess(text, redaction)
+        except Unreadable:
+            reader = _plain  # it only looked like that
+    return None if reader is None else reader(text, redaction)
+
+
+def _reader(kind: str) -> Callable[[str, Redaction], str] | None:
+    """What reads content of a kind; None for what is not read."""
+    if kind.endswith("+json") or kind in _JSON:
+        return json_without_secrets
+    if kind.endswith("+xml") or kind in _MARKUP:
+        return markup_without_secrets
+    return {"text/plain": _plain, "application/x-www-form-urlencoded": form_without_secrets}.get(
+        kind
+    )
+
+
+def _plain(text: str, redaction: Redaction) -> str:
+    return redacted(text, redaction, named=True)
 
 
 def _kind(content_type: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bridgewright.core.redact.redaction import spelt_alike
@@ -37,10 +38,7 @@ def is_secret(name: str, redaction: Redaction, parent: str = "") -> bool:
     if len(name) > MAX_NAME_CHARS:
         return True  # nobody names a field so: withheld
     steps = [parent, *(step for step in _PATH.split(name) if step)]
-    return any(
-        _is_secret_step(step, above, redaction)
-        for above, step in zip(steps, steps[1:], strict=False)
-    )
+    return any(_is_secret_step(step, above, redaction) for above, step in pairwise(steps))
 
 
 def _is_secret_step(step: str, above: str, redaction: Redaction) -> bool:

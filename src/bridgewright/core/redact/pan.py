@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LEAST_DIGITS = 12
 MOST_DIGITS = 19
 
+ISSUER_DIGITS = 6
+
+_NONE: frozenset[int] = frozenset()
 _ANY = frozenset(range(16, 20))
 _RANGES: tuple[tuple[int, int, frozenset[int]], ...] = (
     (400_000, 499_999, frozenset({13, 16, 19})),  # Visa
@@ -43,8 +46,8 @@ _RANGES: tuple[tuple[int, int, frozenset[int]], ...] = (
         for prefix in (5018, 5020, 5038, 5612, 5893, 6304, 6390, 6759, 6761, 6762, 6763)
     ),
 )
-"""First six digits from and to, and the lengths in use. The source is ISO/IEC 7812's public registry
-of issuer ranges as payment networks publish them (read 2026-07)."""
+"""First six digits from and to, and the lengths in use: the ranges that payment networks publish, wide
+rather than exact, and disjoint."""
 
 _CHAIN = re.compile(r"[0-9]++(?:[ \-.][0-9]++)*+")
 _GROUP = re.compile(r"[0-9]++")
@@ -53,11 +56,16 @@ _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 def is_card(digits: str) -> bool:
     """Whether a text of digits is the number of a payment card."""
-    if not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
-        return False
-    issuer = int(digits[:6])
-    if not any(low <= issuer <= high and len(digits) in sizes for low, high, sizes in _RANGES):
-        return False
+    return len(digits) in _lengths(digits) and _passes_luhn(digits)
+
+
+def _lengths(digits: str) -> frozenset[int]:
+    """How long a card that begins so may be; nothing when no issuer's does."""
+    issuer = int(digits[:ISSUER_DIGITS])
+    return next((sizes for low, high, sizes in _RANGES if low <= issuer <= high), _NONE)
+
+
+def _passes_luhn(digits: str) -> bool:
     total = sum(map(int, digits[-1::-2])) + sum(_DOUBLED[int(digit)] for digit in digits[-2::-2])
     return total % 10 == 0
 
@@ -82,11 +90,19 @@ def cards(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _card_from(groups: list[re.Match[str]], first: int) -> int | None:
     """The last group of the card that begins with group `first`, if one does."""
-    digits = ""
-    for last in range(first, len(groups)):
-        digits += groups[last].group()
-        if len(digits) > MOST_DIGITS:
-            return None
-        if is_card(digits):
+    digits = groups[first].group()
+    if digits[0] in "017" or len(digits) > MOST_DIGITS:
+        return None
+    lengths, last = _NONE, first
+    while len(digits) <= MOST_DIGITS:
+        if not lengths and len(digits) >= ISSUER_DIGITS:
+            lengths = _lengths(digits)
+            if not lengths:
+                return None
+        if len(digits) in lengths and _passes_luhn(digits):
             return last
+        last += 1
+        if last == len(groups):
+            return None
+        digits += groups[last].group()
     return None

@@ -52,9 +52,7 @@ class Redaction:
         return f"{kind}:{digest.hexdigest()}"
 
 
-def redaction(
-    key: bytes, fields: Iterable[str] = (), secrets: Iterable[Secret] = ()
-) -> Redaction:
+def redaction(key: bytes, fields: Iterable[str] = (), secrets: Iterable[Secret] = ()) -> Redaction:
     """The redaction of a connection: its own secret fields, and the secrets it holds."""
     return Redaction(key, frozenset(spelt_alike(name) for name in fields), known(secrets))
 

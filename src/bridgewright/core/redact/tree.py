@@ -21,7 +21,7 @@ TOO_DEEP = "… (too deep)"
 TOO_MANY = "… (more)"
 
 
-class Unreadable(Exception):  # noqa: N818 - what the content is
+class Unreadable(Exception):
     """Content that is not what it says it is."""
 
 
@@ -75,23 +75,25 @@ class _Walk:
         self._left -= 1
         if self._left < 0:
             return TOO_MANY
-        if isinstance(value, dict | list) and depth >= MAX_DEPTH:
-            return TOO_DEEP
         match value:
+            case dict() | list() if depth >= MAX_DEPTH:
+                shown: object = TOO_DEEP
             case dict():
-                return self._fields(value, name, depth)
+                shown = self._fields(value, name, depth)
             case list():
-                return [self.shown(each, name, depth + 1) for each in value[: self._left + 1]]
+                shown = [self.shown(each, name, depth + 1) for each in value[: self._left + 1]]
             case str():
-                return self._words(value, depth)
-            case int() if not isinstance(value, bool):
-                digits = str(value)
-                text = redacted(digits, self._redaction)
-                return value if text == digits else text
-            case float() if value.is_integer():
-                return self.shown(int(value), name, depth)
+                shown = self._words(value, depth)
             case _:
-                return value
+                shown = self._number(value)
+        return shown
+
+    def _number(self, value: object) -> object:
+        """A number that is no card's, or True, False, None."""
+        whole = isinstance(value, float) and value.is_integer()
+        digits = f"{value:.0f}" if whole else str(value)
+        text = redacted(digits, self._redaction)
+        return value if text == digits else text
 
     def _fields(self, value: dict[str, object], parent: str, depth: int) -> dict[str, object]:
         said = next((value[key] for key in _NAME_KEYS & value.keys()), None)

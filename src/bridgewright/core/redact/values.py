@@ -50,7 +50,7 @@ _NAME = re.compile(
     r"(?<![\w\-.\[\]])(?P<name>[\w\-.\[\]]++)(?:\\?[\"'])?+[ \t]{0,4}+(?:=>|[:=])[ \t]{0,4}+"
 )
 _VALUE = re.compile(
-    r"[bru]?\\?\"(?:[^\"\\]++|\\.)*+\"?|[bru]?\\?'(?:[^'\\]++|\\.)*+'?|[{\[(].*+|[^\s\"'&,;<>]++",
+    r"\\\"(?:[^\"\\]++|\\(?!\"))*+(?:\\\")?|[bru]?\"(?:[^\"\\]++|\\.)*+\"?|[bru]?\\?'(?:[^'\\]++|\\.)*+'?|[{\[(].*+|[^\s\"'&,;<>]++",
     re.DOTALL,
 )
 _LINE = re.compile(r"[^\r\n]*+")
@@ -78,18 +78,23 @@ def redacted(text: str, redaction: Redaction, *, named: bool = False) -> str:
     return f"{text[:-_SEAM_CHARS]}… (cut)" if cut else text
 
 
-SUSPECT = re.compile(
-    r"@|%40|%2[Bb]|\+[1-9]|eyJ|-----B|(?:sk|rk|whsec|gh[pousr]|github_pat|npm|hf|shp..)_|[srh]k-"
-    r"|glpat-|xox|xapp-|AIza|pypi-|SG\.|A(?:KI|SI)A|[0-9](?:[ \-.]?[0-9]){11}"
-    r"|(?i:bearer|basic|digest|negotiate|token|hmac|signature)"
-)
-"""Finds something in every text that `redacted` would change, apart from the secrets that are known:
-a quick look, for short texts on a hot path."""
+SIGNS = (
+    "@ %40 %2b + eyj -----b sk_ rk_ sk- rk- whsec_ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox xapp-"
+    " aiza npm_ pypi- hf_ shp sg. akia asia bearer basic digest negotiate token hmac signature"
+).split()
+"""One of these is in every text, in lower case, that `redacted` would change, but for card numbers and
+the secrets that are known."""
+
+_DIGITS = re.compile(r"[0-9][0-9 \-.]{11}")
 
 
 def unsuspicious(text: str, redaction: Redaction) -> bool:
-    """Whether a short text can be shown as it is."""
-    return SUSPECT.search(text) is None and (
+    """Whether a short text can be shown as it is: a quick look, for the hot path of a call."""
+    lower = text.lower()
+    for sign in SIGNS:  # quicker than one pattern of them all
+        if sign in lower:
+            return False
+    return _DIGITS.search(text) is None and (
         redaction.known is None or redaction.known.search(text) is None
     )
 
@@ -124,7 +129,9 @@ def _without_named(text: str, redaction: Redaction) -> str:
     while found is not None:
         end = found.end()
         if is_secret(found["name"], redaction):
-            whole = spelt_alike(found["name"]) in _WHOLE_LINES and text[end : end + 1] not in _QUOTES
+            whole = (
+                spelt_alike(found["name"]) in _WHOLE_LINES and text[end : end + 1] not in _QUOTES
+            )
             value = (_LINE if whole else _VALUE).match(text, end)
             if value is not None:
                 kept += [text[position:end], MASK]
