@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bridgewright.core.policy.numbers import CallNumbers, Quota
+from bridgewright.core.policy.numbers import CallNumbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bridgewright.core.model.call import Operation, Request, Response
+    from bridgewright.core.policy.numbers import Quota
     from bridgewright.core.timing.pushback import PushbackRule
 
 A_MINUTE_S = 60.0
@@ -49,6 +50,7 @@ class CallProfile:
     (409 of a key in flight). `should_retry` reads a provider's own word (`Stripe-Should-Retry`):
     True, False, or None when it says nothing. `error_code` finds its code in an error body.
     `pushback` are rules for its headers, tried in order before the general ones.
+    `quotas` are per group of operations; those of "" hold for the whole account.
     `throttled_for_s` is how long to stay away after a throttle that names no time.
     """
 
@@ -56,7 +58,7 @@ class CallProfile:
     base_url: str
     classify: Callable[[Request], Operation]
     numbers: CallNumbers = field(default_factory=CallNumbers)
-    quotas: tuple[Quota, ...] = ()
+    quotas: Mapping[str, tuple[Quota, ...]] = field(default_factory=dict)
     idempotency: Idempotency | None = None
     throttles: Callable[[Response], bool] = never
     unprocessed: frozenset[int] = frozenset({429})
