@@ -144,7 +144,7 @@ class CallRefused(CallError):
 
 class CallFailed(CallError):
     """The provider said no, or could not be reached, within what the call's deadline and attempts
-    allow. It did nothing (`report.outcome` is `rejected` or `not_sent`)."""
+    allow. It did nothing (`report.outcome` is `rejected` or `not_sent`), or it was a read."""
 
     code: ClassVar[str] = "call_failed"
 

@@ -99,7 +99,9 @@ class Breaker:
         "state",
     )
 
-    def __init__(self, numbers: BreakerNumbers, roll: Callable[[], float], *, lease_s: float) -> None:
+    def __init__(
+        self, numbers: BreakerNumbers, roll: Callable[[], float], *, lease_s: float
+    ) -> None:
         self._numbers = numbers
         self._roll = roll
         self._bucket_ns = max(1, int(numbers.window_s * NS_PER_S / BUCKETS))

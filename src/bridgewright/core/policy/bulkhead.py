@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 class Ticket(Protocol):
     """A waiter. `expires` is the tick after which a place is of no use to it. The bulkhead sets
     `granted` (it has a place) and `gone` (it left); `wake` is called afterwards, without the lock,
-    from any thread."""
+    from any thread, and says whether anybody can still hear it."""
 
     expires: Ticks
     granted: bool
     gone: bool
 
-    def wake(self) -> None: ...
+    def wake(self) -> bool: ...
 
 
 class Bulkhead:

@@ -19,14 +19,11 @@ A_MINUTE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """How a provider recognises a repeat: by a header, for `lifetime_s` after the key's first use.
-
-    `methods` are those whose requests get a key when they have none.
-    """
+    """How a provider recognises a repeat: by a header (its lower-case name), for `lifetime_s` after
+    the key's first use. Requests whose operation is KEYED get one when they have none."""
 
     header: str
     lifetime_s: float
-    methods: frozenset[str] = frozenset({"POST"})
 
 
 def nothing(response: Response) -> None:

@@ -6,14 +6,14 @@ question behind every line is: may it have happened, and would it hurt to happen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bridgewright.core.errors import TransportError
 from bridgewright.core.model.call import Outcome, Phase, Safety, Trouble, Verdict
 from bridgewright.core.timing import pushback
 
 if TYPE_CHECKING:
+    from bridgewright.core.errors import TransportError
     from bridgewright.core.model.call import Operation, Response
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.policy.profile import CallProfile
@@ -24,6 +24,7 @@ _LOCAL = frozenset({Trouble.POOL, Trouble.UNUSABLE})
 _FINAL = frozenset({Trouble.CERTIFICATE, Trouble.UNUSABLE, Trouble.TOO_LARGE})
 _NOT_MODIFIED, _REQUEST_TIMEOUT, _CONFLICT, _TOO_EARLY = 304, 408, 409, 425
 _NOT_IMPLEMENTED, _UNAVAILABLE = 501, 503
+_SEND_AGAIN_ELSEWHERE = (307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def judge_answer(
     if 200 <= status < 300 or status == _NOT_MODIFIED:  # noqa: PLR2004 - the class of success
         return _of_success(response, operation, safety)
     if status < 400:  # noqa: PLR2004 - redirects and stray 1xx
-        return _foreign(f"redirect {status}", Safety.UNSAFE, Outcome.REJECTED, Verdict.PERMANENT)
+        return _of_redirect(status, safety)
     asked = pushback.read(response, profile.pushback, now)
     wish = profile.should_retry(response)
     if status in profile.unprocessed or (status < 500 and profile.throttles(response)):  # noqa: PLR2004
@@ -92,9 +93,17 @@ def _of_success(response: Response, operation: Operation, safety: Safety) -> Jud
     return _foreign(f"not an answer of this API: {wrong}", safety, Outcome.UNKNOWN, verdict)
 
 
+def _of_redirect(status: int, safety: Safety) -> Judgement:
+    """Never followed. 307 and 308 say "not here, send it again"; the others may come after the deed."""
+    rule = f"redirect {status}"
+    if status in _SEND_AGAIN_ELSEWHERE or safety is Safety.SAFE:
+        return _foreign(rule, safety, Outcome.REJECTED, Verdict.PERMANENT)
+    return _foreign(rule, safety, Outcome.UNKNOWN, Verdict.AMBIGUOUS)
+
+
 def _foreign(rule: str, safety: Safety, outcome: Outcome, verdict: Verdict) -> Judgement:
     again = verdict is Verdict.TRANSIENT and repeatable(safety)
-    counts = None if outcome is Outcome.REJECTED else True
+    counts = None if rule.startswith("redirect") else True
     return Judgement(verdict, outcome, rule, again=again, counts=counts, honest=False)
 
 
@@ -140,11 +149,19 @@ def _of_client(
         rule = f"status {status}, to be sent again"
         in_flight = status in (_REQUEST_TIMEOUT, _CONFLICT)
         outcome = Outcome.UNKNOWN if in_flight else Outcome.REJECTED
-        return Judgement(
-            Verdict.TRANSIENT, outcome, rule, again=True, counts=False, pushback=asked
-        )
+        return Judgement(Verdict.TRANSIENT, outcome, rule, again=True, counts=False, pushback=asked)
     if status == _REQUEST_TIMEOUT:
         return Judgement(Verdict.AMBIGUOUS, Outcome.UNKNOWN, f"status {status}", counts=False)
     if status == _CONFLICT and status in profile.refusals:
         return Judgement(Verdict.AMBIGUOUS, Outcome.UNKNOWN, "conflict in flight", counts=False)
     return Judgement(Verdict.PERMANENT, Outcome.REJECTED, f"status {status}", counts=False)
+
+
+def without_body(judgement: Judgement, safety: Safety) -> Judgement:
+    """The same verdict on a request whose body cannot be sent a second time: no repeat."""
+    certain = judgement.outcome is not Outcome.UNKNOWN or safety is Safety.SAFE
+    verdict = Verdict.PERMANENT if certain else Verdict.AMBIGUOUS
+    if judgement.verdict is Verdict.THROTTLED:
+        verdict = Verdict.THROTTLED
+    rule = f"{judgement.rule}; its body cannot be sent again"
+    return replace(judgement, verdict=verdict, rule=rule, again=False)
