@@ -1,4 +1,4 @@
-"""The verdict on an attempt: may it have happened, and would it hurt to happen twice?"""
+"""The verdict on an attempt: whether it may have happened, and whether twice would hurt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from bridgewright.core.model.call import (
     Operation,
     Outcome,
     Phase,
-    Request,
     Response,
     Safety,
     Trouble,
