@@ -144,14 +144,15 @@ class CallRefused(CallError):
 
 class CallFailed(CallError):
     """The provider said no, or could not be reached, within what the call's deadline and attempts
-    allow. It did nothing (`report.outcome` is `rejected` or `not_sent`)."""
+    allow. It did nothing (`report.outcome` is `rejected` or `not_sent`), or it was a read."""
 
     code: ClassVar[str] = "call_failed"
 
 
 class OutcomeUnknown(CallError):
     """The call may have happened and nobody can say. Do not repeat it: ask the provider what there
-    is (the connector's page says how), or let a person look."""
+    is (the connector's page says how), or let a person look. Left alone by a handler, it buries the
+    item, cause `ambiguous`."""
 
     code: ClassVar[str] = "outcome_unknown"
 

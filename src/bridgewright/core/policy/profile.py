@@ -5,27 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bridgewright.core.policy.numbers import CallNumbers, Quota
+from bridgewright.core.policy.numbers import CallNumbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bridgewright.core.model.call import Operation, Request, Response
+    from bridgewright.core.policy.numbers import Quota
     from bridgewright.core.timing.pushback import PushbackRule
 
 A_MINUTE_S = 60.0
 
 
+def chosen(key: str) -> bool:
+    """No key is the SDK's own making: it makes none."""
+    del key
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """How a provider recognises a repeat: by a header, for `lifetime_s` after the key's first use.
+    """How a provider recognises a repeat: by a header (its lower-case name), for `lifetime_s` after
+    the key's first use. Requests whose operation is KEYED get one when they have none.
 
-    `methods` are those whose requests get a key when they have none.
+    `minted_by_sdk` tells a key that the SDK made up for this very call from one that its user chose:
+    only the latter is the same when the user asks again.
     """
 
     header: str
     lifetime_s: float
-    methods: frozenset[str] = frozenset({"POST"})
+    minted_by_sdk: Callable[[str], bool] = chosen
 
 
 def nothing(response: Response) -> None:
@@ -49,6 +58,7 @@ class CallProfile:
     (409 of a key in flight). `should_retry` reads a provider's own word (`Stripe-Should-Retry`):
     True, False, or None when it says nothing. `error_code` finds its code in an error body.
     `pushback` are rules for its headers, tried in order before the general ones.
+    `quotas` are per group of operations; those of "" hold for the whole account.
     `throttled_for_s` is how long to stay away after a throttle that names no time.
     """
 
@@ -56,7 +66,7 @@ class CallProfile:
     base_url: str
     classify: Callable[[Request], Operation]
     numbers: CallNumbers = field(default_factory=CallNumbers)
-    quotas: tuple[Quota, ...] = ()
+    quotas: Mapping[str, tuple[Quota, ...]] = field(default_factory=dict)
     idempotency: Idempotency | None = None
     throttles: Callable[[Response], bool] = never
     unprocessed: frozenset[int] = frozenset({429})

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bridgewright.core.errors import A_YEAR_S
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridgewright.core.model.call import Response
+    from bridgewright.core.model.moment import Moment
 
 
 class Form(StrEnum):
@@ -34,3 +43,12 @@ class Pushback:
 
     after_s: float
     rule: str
+
+
+def read(response: Response, rules: Sequence[PushbackRule], now: Moment) -> Pushback | None:
+    """How long this answer asks us to stay away, None when it does not say."""
+    del rules, now
+    value = response.header("retry-after")
+    if value is None or not value.isascii() or not value.isdigit():
+        return None
+    return Pushback(min(float(value[:9]), A_YEAR_S), "retry-after")

@@ -1,0 +1,361 @@
+"""The one way out: every call of a connection, from threads and from event loops, by the same rules."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from bridgewright.core.errors import ConfigurationError, TransportError
+from bridgewright.core.model.call import NS_PER_S, Response, Safety, Verdict
+from bridgewright.core.model.fact import BreakerMoved, ThrottleClosed
+from bridgewright.engine.call import record
+from bridgewright.engine.call.call import Call, Step
+from bridgewright.engine.call.scope import Account
+from bridgewright.engine.drive.calling import (
+    LoopTicket,
+    ThreadTicket,
+    Timing,
+    attempt_under_way,
+    begin_anew_after_fork,
+    deadline_at,
+    key_in_use,
+    make_lock,
+)
+from bridgewright.engine.drive.clock import Chance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bridgewright.core.model.call import Limits, Request
+    from bridgewright.core.policy.numbers import CallNumbers, Quota
+    from bridgewright.core.policy.profile import CallProfile
+    from bridgewright.core.ports import AsyncTransport, Observer, Transport
+    from bridgewright.engine.call.scope import Scope
+
+
+def always() -> bool:
+    """Every attempt is wanted."""
+    return True
+
+
+class Caller:
+    """Calls of one connection: a provider's profile, an account, and what is below.
+
+    `numbers` and `quotas` replace the profile's own. `share` is how many processes divide the quotas
+    among them. `observer` hears of attempts, calls and breakers; None costs nothing. `heeds` says
+    whether anybody wants to hear of attempts that went well, which are most. `bodies` has recorded
+    attempts tell of bodies too, cut and redacted.
+
+    `call` and `call_async` never raise for what the wire or the provider did: the call that they
+    return tells. Callers that keep their own loop around attempts go step by step: `begin`, then
+    `admit`, `attempt`, `settle` until one says that the call has ended; `abandon` when they give up.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_async_transport",
+        "_bodies",
+        "_chance",
+        "_deadline_ns",
+        "_heeds",
+        "_observer",
+        "_timing",
+        "_transport",
+        "account",
+        "numbers",
+        "profile",
+    )
+
+    def __init__(  # noqa: PLR0913 - what a connection's calls depend on
+        self,
+        profile: CallProfile,
+        *,
+        account: str = "",
+        numbers: CallNumbers | None = None,
+        quotas: Mapping[str, tuple[Quota, ...]] | None = None,
+        share: int = 1,
+        transport: Transport | None = None,
+        async_transport: AsyncTransport | None = None,
+        observer: Observer | None = None,
+        heeds: Callable[[], bool] = always,
+        bodies: bool = False,
+        chance: Chance | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self.profile = profile
+        self.numbers = numbers or profile.numbers
+        self._deadline_ns = int(self.numbers.deadline_s * NS_PER_S)
+        self._transport = transport
+        self._async_transport = async_transport
+        self._observer = observer
+        self._heeds = heeds
+        self._bodies = bodies
+        self._chance = chance or Chance()
+        self._timing = timing or Timing()
+        self.account = Account(
+            profile.provider,
+            account,
+            self.numbers,
+            profile.quotas if quotas is None else quotas,
+            share=share,
+            roll=self._chance.roll,
+            make_lock=make_lock,
+            now=self._timing.ticks(),
+        )
+        begin_anew_after_fork(self)
+
+    def __repr__(self) -> str:
+        return f"Caller({self.account})"
+
+    def call(self, request: Request) -> Call:
+        """Make one call from this thread, to its end."""
+        call = self.begin(request)
+        try:
+            while (limits := self.admit(call)) is not None:
+                wait_s = self.settle(call, self.attempt(call, limits))
+                if wait_s is None:
+                    break
+                if wait_s:
+                    self._timing.sleep(wait_s)
+        except BaseException:
+            self.abandon(call)
+            raise
+        return call
+
+    async def call_async(self, request: Request) -> Call:
+        """Make one call from the running loop, to its end; being cancelled gives everything back."""
+        call = self.begin(request)
+        try:
+            while (limits := await self._admit_async(call)) is not None:
+                result = await self._attempt_async(call, limits)
+                wait_s = self.settle(call, result)
+                if wait_s is None:
+                    break
+                if wait_s:
+                    await self._timing.sleep_async(wait_s)
+        except BaseException:
+            self.abandon(call)
+            raise
+        return call
+
+    def begin(self, request: Request) -> Call:
+        """Begin a call: its operation, its deadline, its idempotency key, minted once."""
+        now = self._timing.ticks()
+        profile = self.profile
+        operation = profile.classify(request)
+        deadline = now + self._deadline_ns
+        outer = deadline_at.get()
+        if outer is not None and outer < deadline:
+            deadline = outer
+        attempts = self.numbers.max_attempts
+        around: Call | None = attempt_under_way.get()
+        if around is not None:  # one layer resends, and it is the outer one
+            attempts = 1
+            deadline = min(deadline, around.deadline)
+        call = Call(
+            request,
+            operation,
+            profile,
+            self.numbers,
+            self.account.scope(_host(request.url), operation.group, now),
+            now=now,
+            deadline=deadline,
+            max_attempts=attempts,
+        )
+        if operation.safety is Safety.KEYED and profile.idempotency is not None:
+            self._give_key(call)
+        return call
+
+    def admit(self, call: Call) -> Limits | None:
+        """Wait for whatever the next attempt needs; None when the call has ended instead."""
+        while call.ended_at is None:
+            now = self._timing.ticks()
+            with self.account.lock:
+                step = call.step(now, ThreadTicket)
+            if call.handed or call.scope.breaker.moves:
+                self._tidy(call)
+            if step is Step.SEND:
+                return call.limits()
+            if step is Step.WAIT:
+                self._timing.sleep((call.wake_at - now) / NS_PER_S)
+            elif step is Step.PARK and isinstance(call.ticket, ThreadTicket):
+                call.ticket.wait((call.deadline - now) / NS_PER_S)
+        self._finish(call)
+        return None
+
+    def attempt(self, call: Call, limits: Limits) -> Response | TransportError:
+        """Send once. What went wrong on the wire is returned."""
+        if self._transport is None:
+            raise _no_transport("threads", "async")
+        token = attempt_under_way.set(call)
+        try:
+            return self._transport.send(call.request, limits)
+        except TransportError as error:
+            return error
+        finally:
+            attempt_under_way.reset(token)
+
+    def settle(self, call: Call, result: Response | TransportError) -> float | None:
+        """Account for an attempt. The pause before the next, in seconds; None at the end."""
+        now = self._timing.ticks()
+        if type(result) is Response and 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
+            accepts = call.operation.accepts
+            if accepts is None or accepts(result) is None:
+                with self.account.lock:
+                    call.succeed(result, now)
+                if call.handed or call.scope.breaker.moves:
+                    self._tidy(call)
+                if self._observer is not None and self._heeds():
+                    self._record(call, result)
+                return None
+        return self._settle_otherwise(call, result, now)
+
+    def abandon(self, call: Call) -> None:
+        """Give everything back: the caller was cancelled. Safe at any time, and twice."""
+        began = call.ended_at is None
+        with self.account.lock:
+            call.abandon(self._timing.ticks())
+        self._tidy(call)
+        if began:
+            self._finish(call)
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """What this connection's calls share, as it stands."""
+        return self.account.scopes()
+
+    def after_fork(self) -> None:
+        """Begin anew in a child: the parent's calls are not its own."""
+        self.account.reset(self._timing.ticks())
+
+    async def _admit_async(self, call: Call) -> Limits | None:
+        while call.ended_at is None:
+            now = self._timing.ticks()
+            with self.account.lock:
+                step = call.step(now, LoopTicket)
+            if call.handed or call.scope.breaker.moves:
+                self._tidy(call)
+            if step is Step.SEND:
+                return call.limits()
+            if step is Step.WAIT:
+                await self._timing.sleep_async((call.wake_at - now) / NS_PER_S)
+            elif step is Step.PARK and isinstance(call.ticket, LoopTicket):
+                await call.ticket.wait((call.deadline - now) / NS_PER_S)
+        self._finish(call)
+        return None
+
+    async def _attempt_async(self, call: Call, limits: Limits) -> Response | TransportError:
+        if self._async_transport is None:
+            raise _no_transport("the event loop", "blocking")
+        token = attempt_under_way.set(call)
+        try:
+            return await self._async_transport.send(call.request, limits)
+        except TransportError as error:
+            return error
+        finally:
+            attempt_under_way.reset(token)
+
+    def _settle_otherwise(
+        self, call: Call, result: Response | TransportError, now: int
+    ) -> float | None:
+        judgement = call.judge(result, self._chance.now())
+        if judgement.verdict is Verdict.SUCCESS and isinstance(result, Response):
+            with self.account.lock:
+                call.succeed(result, now)
+        else:
+            roll = self._chance.roll()
+            with self.account.lock:
+                call.apply(judgement, now, roll)
+        if call.ended_at is not None:
+            call.ended_on = self._chance.now()
+        self._tidy(call)
+        if call.closed_gate:
+            self._tell_throttle(call)
+        if self._observer is not None:
+            self._record(call, result)
+        return None if call.wait_ns is None else call.wait_ns / NS_PER_S
+
+    def _give_key(self, call: Call) -> None:
+        rule = self.profile.idempotency
+        if rule is None:
+            return
+        holder = key_in_use.get()
+        given = call.request.header(rule.header)
+        if given is not None:
+            call.key, call.key_is_ours = given, rule.minted_by_sdk(given)
+            if holder is None or not call.key_is_ours:
+                return
+        if holder is None:
+            call.key, call.key_is_ours = self._timing.mint(), True
+        else:
+            bound = holder.key.bound_to(call.request)
+            if bound is None or not holder.bind(bound):
+                call.refused, call.ended_at = "key", call.started_at
+                return
+            call.key, call.key_is_ours = bound.value, False
+            if bound.expired(self._chance.now(), rule.lifetime_s):
+                call.safety = Safety.UNSAFE
+        others = (pair for pair in call.request.headers if pair[0] != rule.header)
+        headers = (*others, (rule.header, call.key))
+        call.request = dataclasses.replace(call.request, headers=headers)
+
+    def _tidy(self, call: Call) -> None:
+        """What follows from a step, without the lock: wake who got a place, tell what moved."""
+        ticket, call.handed = call.handed, None
+        while ticket is not None and not ticket.wake():
+            with self.account.lock:
+                ticket = self.account.bulkhead.withdraw(ticket, self._timing.ticks())
+        if call.scope.breaker.moves:
+            self._tell_moves(call.scope)
+
+    def _tell_moves(self, scope: Scope) -> None:
+        with self.account.lock:
+            moves, scope.breaker.moves = scope.breaker.moves, []
+        if self._observer is None:
+            return
+        key = scope.key
+        for move in moves:
+            fact = BreakerMoved(
+                key.connector,
+                key.account,
+                key.host,
+                key.group,
+                move.before.value,
+                move.after.value,
+                move.reason,
+                move.open_for_s,
+            )
+            self._observer(fact)
+
+    def _tell_throttle(self, call: Call) -> None:
+        call.closed_gate = False
+        if self._observer is not None:
+            key = call.scope.key
+            rule = call.scope.closed_by
+            for_s = call.asked / NS_PER_S
+            self._observer(
+                ThrottleClosed(key.connector, key.account, key.host, key.group, for_s, rule)
+            )
+
+    def _record(self, call: Call, result: Response | TransportError) -> None:
+        if self._observer is not None:
+            for fact in record.attempted(call, result, bodies=self._bodies):
+                self._observer(fact)
+
+    def _finish(self, call: Call) -> None:
+        if call.ended_on is None:
+            call.ended_on = self._chance.now()
+            if self._observer is not None:
+                self._observer(record.ended(call))
+
+
+def _host(url: str) -> str:
+    """The authority of an absolute URL, without what may stand before an `@`."""
+    parts = url.split("/", 3)
+    return parts[2].rpartition("@")[2] if len(parts) > 2 else ""  # noqa: PLR2004 - scheme, nothing, authority
+
+
+def _no_transport(world: str, other: str) -> ConfigurationError:
+    problem = f"this connection was made for {other} calls and cannot call from {world}"
+    return ConfigurationError(
+        problem, remedy="use Bridge for threads and AsyncBridge for coroutines"
+    )

@@ -1,0 +1,150 @@
+"""What calls share: an account's places and quotas, and for each group of operations a breaker, a
+budget and a gate.
+
+Account and host are part of what is shared, so that one tenant's throttle or bad credential stops
+nobody else. One lock guards an account and its scopes; nothing is called, read or written under it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bridgewright.core.policy.breaker import Breaker, BreakerState
+from bridgewright.core.policy.budget import Budget
+from bridgewright.core.policy.bulkhead import Bulkhead
+from bridgewright.core.policy.limiter import Limiter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from bridgewright.core.model.call import Ticks
+    from bridgewright.core.policy.numbers import CallNumbers, Quota
+
+MOST_SCOPES = 1_000
+"""Scopes an account keeps; beyond, the one unused for longest goes. Hosts and groups may come from a
+user's data, and must not fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeKey:
+    """Whose calls these are."""
+
+    connector: str
+    account: str
+    host: str
+    group: str
+
+
+class Scope:
+    """Calls that fail, are throttled and retried together. Guarded by the account's lock."""
+
+    __slots__ = ("account", "breaker", "budget", "closed_by", "closed_until", "key", "limiter")
+
+    def __init__(self, key: ScopeKey, account: Account, now: Ticks) -> None:
+        numbers = account.numbers
+        self.key = key
+        self.account = account
+        self.breaker = Breaker(numbers.breaker, account.roll, lease_s=2 * numbers.attempt_s)
+        self.budget = Budget(numbers.budget, now)
+        quotas = account.quotas.get(key.group, ()) if key.group else ()
+        self.limiter = Limiter(quotas, share=account.share, started=now) if quotas else None
+        self.closed_until: Ticks = 0
+        self.closed_by = ""
+
+    def __repr__(self) -> str:
+        key = self.key
+        return f"Scope({key.connector} {key.account} {key.host} {key.group}, {self.breaker})"
+
+    def close_gate(self, until: Ticks, rule: str) -> bool:
+        """Keep everybody away until then. False when the gate was closed for longer already."""
+        if until <= self.closed_until:
+            return False
+        self.closed_until, self.closed_by = until, rule
+        return True
+
+    @property
+    def idle(self) -> bool:
+        """Whether forgetting this scope would lose nothing that protects anybody."""
+        return self.breaker.state is BreakerState.CLOSED
+
+
+class Account:
+    """One account's calls in this process: its lock, its places, its quotas, its scopes.
+
+    `quotas` are per group, those of "" hold for the whole account; `share` is how many processes
+    divide them. `roll` draws from 0 to 1 (excluded).
+    """
+
+    __slots__ = (
+        "_make_lock",
+        "_scopes",
+        "bulkhead",
+        "connector",
+        "limiter",
+        "lock",
+        "name",
+        "numbers",
+        "quotas",
+        "roll",
+        "share",
+    )
+
+    def __init__(  # noqa: PLR0913 - what an account is made of
+        self,
+        connector: str,
+        name: str,
+        numbers: CallNumbers,
+        quotas: Mapping[str, tuple[Quota, ...]],
+        *,
+        share: int,
+        roll: Callable[[], float],
+        make_lock: Callable[[], AbstractContextManager[object]],
+        now: Ticks,
+    ) -> None:
+        self.connector = connector
+        self.name = name
+        self.numbers = numbers
+        self.quotas = quotas
+        self.share = share
+        self.roll = roll
+        self._make_lock = make_lock
+        self._scopes: dict[tuple[str, str], Scope] = {}
+        self.reset(now)
+
+    def __repr__(self) -> str:
+        return f"Account({self.connector} {self.name}, {self.bulkhead})"
+
+    def reset(self, now: Ticks) -> None:
+        """Begin anew, as a child does after a fork: the parent's calls and waiters are not its own."""
+        self.lock = self._make_lock()
+        self.bulkhead = Bulkhead(self.numbers.concurrency, self.numbers.queue)
+        whole = self.quotas.get("", ())
+        self.limiter = Limiter(whole, share=self.share, started=now) if whole else None
+        self._scopes = {}
+
+    def scope(self, host: str, group: str, now: Ticks) -> Scope:
+        """The scope of a host and a group."""
+        found = self._scopes.get((host, group))
+        return found if found is not None else self._made(host, group, now)
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """Those there are at present, for observers."""
+        with self.lock:
+            return tuple(self._scopes.values())
+
+    def _made(self, host: str, group: str, now: Ticks) -> Scope:
+        with self.lock:
+            found = self._scopes.get((host, group))
+            if found is None:
+                if len(self._scopes) >= MOST_SCOPES:
+                    self._forget_one()
+                key = ScopeKey(self.connector, self.name, host, group)
+                found = self._scopes[host, group] = Scope(key, self, now)
+            return found
+
+    def _forget_one(self) -> None:
+        """The oldest that is idle; when none is, the oldest: memory comes first."""
+        oldest = next((key for key, each in self._scopes.items() if each.idle), None)
+        del self._scopes[oldest or next(iter(self._scopes))]
