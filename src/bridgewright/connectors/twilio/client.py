@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urlsplit
 
 from requests.structures import CaseInsensitiveDict
@@ -78,7 +78,7 @@ class BridgeAsyncHttpClient(AsyncHttpClient):  # type: ignore[misc]
         if self._former is not None:
             await self._former.close()
 
-    async def __aenter__(self) -> BridgeAsyncHttpClient:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *raised: object) -> None:
@@ -178,7 +178,7 @@ def _cannot(problem: str, remedy: str) -> ConfigurationError:
     return ConfigurationError(f"cannot attach to Twilio: {problem}", remedy=remedy)
 
 
-def _request(  # noqa: PLR0913 - the SDK's signature
+def _request(  # noqa: PLR0913, PLR0917 - the SDK's signature
     connection: Connection,
     method: str,
     uri: str,
@@ -243,7 +243,7 @@ def _answer(call: Call) -> TwilioResponse:
     """The SDK's view of an answer; an error is raised here, where its headers are still known."""
     response = call.response
     if response is None:
-        _fail(call, TwilioException(str(call.error)))
+        raise _with_report(TwilioException(str(call.error)), call) from call.error
     fields = CaseInsensitiveDict(response.headers)
     answer = TwilioResponse(response.status, _text(response), fields)
     if response.status < _BAD:
@@ -252,12 +252,12 @@ def _answer(call: Call) -> TwilioResponse:
     text = _MESSAGES.get(method, "Unable to fetch record")
     error = Version.exception(method, shown(urlsplit(call.request.url).path), answer, text)
     error.headers = fields
-    _fail(call, error)
+    raise _with_report(error, call) from call.error
 
 
-def _fail(call: Call, error: TwilioException) -> NoReturn:
+def _with_report(error: TwilioException, call: Call) -> TwilioException:
     error.report = call.report
-    raise error from call.error
+    return error
 
 
 def _text(response: Response) -> str:
