@@ -91,9 +91,7 @@ PROFILE = CallProfile(
     base_url="https://api.sendgrid.com",
     classify=classify,
     numbers=CallNumbers(concurrency=50),
-    pushback=(
-        PushbackRule("x-ratelimit-reset", Form.EPOCH, when_empty="x-ratelimit-remaining"),
-    ),
+    pushback=(PushbackRule("x-ratelimit-reset", Form.EPOCH, when_empty="x-ratelimit-remaining"),),
     request_id_headers=("x-message-id", "x-request-id"),
     log_headers=frozenset(
         {
