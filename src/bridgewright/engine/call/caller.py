@@ -24,7 +24,7 @@ from bridgewright.engine.drive.calling import (
 from bridgewright.engine.drive.clock import Chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bridgewright.core.model.call import Limits, Request
     from bridgewright.core.policy.numbers import CallNumbers, Quota
@@ -33,12 +33,18 @@ if TYPE_CHECKING:
     from bridgewright.engine.call.scope import Scope
 
 
+def always() -> bool:
+    """Every attempt is wanted."""
+    return True
+
+
 class Caller:
     """Calls of one connection: a provider's profile, an account, and what is below.
 
     `numbers` and `quotas` replace the profile's own. `share` is how many processes divide the quotas
-    among them. `observer` hears of attempts, calls and breakers; with None nothing is recorded, which
-    costs nothing. `bodies` has the recorded attempts tell of bodies too, cut and redacted.
+    among them. `observer` hears of attempts, calls and breakers; None costs nothing. `heeds` says
+    whether anybody wants to hear of attempts that went well, which are most. `bodies` has recorded
+    attempts tell of bodies too, cut and redacted.
 
     `call` and `call_async` never raise for what the wire or the provider did: the call that they
     return tells. Callers that keep their own loop around attempts go step by step: `begin`, then
@@ -51,6 +57,7 @@ class Caller:
         "_bodies",
         "_chance",
         "_deadline_ns",
+        "_heeds",
         "_observer",
         "_timing",
         "_transport",
@@ -70,6 +77,7 @@ class Caller:
         transport: Transport | None = None,
         async_transport: AsyncTransport | None = None,
         observer: Observer | None = None,
+        heeds: Callable[[], bool] = always,
         bodies: bool = False,
         chance: Chance | None = None,
         timing: Timing | None = None,
@@ -80,6 +88,7 @@ class Caller:
         self._transport = transport
         self._async_transport = async_transport
         self._observer = observer
+        self._heeds = heeds
         self._bodies = bodies
         self._chance = chance or Chance()
         self._timing = timing or Timing()
@@ -196,7 +205,7 @@ class Caller:
                     call.succeed(result, now)
                 if call.handed or call.scope.breaker.moves:
                     self._tidy(call)
-                if self._observer is not None:
+                if self._observer is not None and self._heeds():
                     self._record(call, result)
                 return None
         return self._settle_otherwise(call, result, now)

@@ -28,7 +28,9 @@ def asked_ns(call: Call, judgement: Judgement) -> Ticks:
     return 0
 
 
-def decide(call: Call, judgement: Judgement, now: Ticks, asked: Ticks, roll: float) -> str:
+def decide(  # noqa: PLR0911 - one exit for each rule
+    call: Call, judgement: Judgement, now: Ticks, asked: Ticks, roll: float
+) -> str:
     """Set `call.wait_ns` to a pause that is paid for, or to None for the end; the rule that decided."""
     call.wait_ns = None
     if not judgement.again:
