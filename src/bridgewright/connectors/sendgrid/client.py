@@ -23,7 +23,7 @@ from bridgewright.core.model.call import CallReport, Request
 from bridgewright.engine.call.connection import ClientMaker, Credential
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from bridgewright.core.model import call as words
     from bridgewright.engine.call.call import Call
@@ -46,7 +46,7 @@ class BridgeClient(Client):  # type: ignore[misc]
         self._connection = connection
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # what copies and pickles ask for is no segment of a path
+        if name.startswith("_"):  # what copies and pickles ask for is no segment of a path
             raise AttributeError(name)
         if name in self.methods:
             return partial(self._send, name.upper())
@@ -90,7 +90,7 @@ class BridgeClient(Client):  # type: ignore[misc]
 def connect(connection: Connection) -> SendGridAPIClient:
     """The official client."""
     key = connection.secrets["api_key"].reveal()
-    if not key or not key.isascii() or any(each.isspace() for each in key):
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
         raise _keyless()
     region = connection.options.get("region", "global")
     if region not in region_host_dict:
@@ -188,9 +188,9 @@ def _set_residency(client: Any, connection: Connection, region: str) -> None:
 def _encoded(body: Any, kind: str) -> bytes:
     if isinstance(body, bytes):
         return body
-    if kind == _JSON:
-        return json.dumps(body).encode()
-    return str(body).encode()
+    if isinstance(body, str) and kind != _JSON:
+        return body.encode()
+    return json.dumps(body).encode()
 
 
 def _answer(call: Call) -> Response:
