@@ -30,7 +30,8 @@ _NUMBERS = (
     "deadline_s attempt_s connect_s idle_s max_wait_s max_attempts concurrency queue"
     " max_response_bytes"
 ).split()
-_TENTHS = 10
+_LONGEST_CHAIN = 20
+"""Causes looked at: a chain of exceptions may be a ring."""
 
 
 class Outgoing:
@@ -179,7 +180,9 @@ def outcome_of(error: BaseException) -> CallReport | None:
     `attempts`, `status`, `request_id`, `retry_after_s`, `retry_safe` say the rest.
     """
     seen: BaseException | None = error
-    while seen is not None:
+    for _ in range(_LONGEST_CHAIN):
+        if seen is None:
+            break
         own = getattr(seen, "report", None)
         if own is not None and type(seen).__module__ == "bridgewright.core.errors":
             found: CallReport = own

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
 from bridgewright.adapters.stores.sqlite import SqliteStore
-from bridgewright.bridge.outgoing import Outgoing
+from bridgewright.bridge.outgoing import Outgoing, outcome_of
 from bridgewright.bridge.wiring import Sink, forwarding, policy_of, source_of
 from bridgewright.core.effects import Survey, ask
 from bridgewright.core.errors import ConfigurationError
@@ -217,6 +217,7 @@ class Runtime:
             chance=self.chance,
             timeout_s=work.handler_timeout_s,
             keep_messages=work.keep_error_messages,
+            outcome_of=outcome_of,
         )
         pace = Pace(concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s)
         return duty, Crew(duty, world, invoker.invoke, lanes, pace)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import ConfigurationError, TransportError
 from bridgewright.core.model.call import NS_PER_S, Response, Safety, Verdict
-from bridgewright.core.model.fact import BreakerMoved
+from bridgewright.core.model.fact import BreakerMoved, ThrottleClosed
 from bridgewright.engine.call import record
 from bridgewright.engine.call.call import Call, Step
 from bridgewright.engine.call.scope import Account
@@ -268,6 +268,8 @@ class Caller:
         if call.ended_at is not None:
             call.ended_on = self._chance.now()
         self._tidy(call)
+        if call.closed_gate:
+            self._tell_throttle(call)
         if self._observer is not None:
             self._record(call, result)
         return None if call.wait_ns is None else call.wait_ns / NS_PER_S
@@ -276,10 +278,12 @@ class Caller:
         rule = self.profile.idempotency
         if rule is None:
             return
-        call.key = call.request.header(rule.header)
-        if call.key is not None:
-            return
         holder = key_in_use.get()
+        given = call.request.header(rule.header)
+        if given is not None:
+            call.key, call.key_is_ours = given, rule.minted_by_sdk(given)
+            if holder is None or not call.key_is_ours:
+                return
         if holder is None:
             call.key, call.key_is_ours = self._timing.mint(), True
         else:
@@ -287,10 +291,11 @@ class Caller:
             if bound is None or not holder.bind(bound):
                 call.refused, call.ended_at = "key", call.started_at
                 return
-            call.key = bound.value
+            call.key, call.key_is_ours = bound.value, False
             if bound.expired(self._chance.now(), rule.lifetime_s):
                 call.safety = Safety.UNSAFE
-        headers = (*call.request.headers, (rule.header, call.key))
+        others = (pair for pair in call.request.headers if pair[0] != rule.header)
+        headers = (*others, (rule.header, call.key))
         call.request = dataclasses.replace(call.request, headers=headers)
 
     def _tidy(self, call: Call) -> None:
@@ -320,6 +325,16 @@ class Caller:
                 move.open_for_s,
             )
             self._observer(fact)
+
+    def _tell_throttle(self, call: Call) -> None:
+        call.closed_gate = False
+        if self._observer is not None:
+            key = call.scope.key
+            rule = call.scope.closed_by
+            for_s = call.asked / NS_PER_S
+            self._observer(
+                ThrottleClosed(key.connector, key.account, key.host, key.group, for_s, rule)
+            )
 
     def _record(self, call: Call, result: Response | TransportError) -> None:
         if self._observer is not None:
