@@ -15,6 +15,7 @@ from python_http_client import exceptions
 from sendgrid import SendGridAPIClient  # type: ignore[import-untyped]
 from sendgrid.helpers.mail import Mail  # type: ignore[import-untyped]
 
+from bridgewright.bridge.outgoing import outcome_of
 from bridgewright.connectors.sendgrid.client import CLIENT, BridgeClient, report_of
 from bridgewright.connectors.sendgrid.profile import PROFILE
 from bridgewright.core.errors import CallRefused, ConfigurationError, OutcomeUnknown, RetryLater
@@ -163,6 +164,17 @@ def test_an_attached_client_keeps_its_host_and_headers_and_goes_through_the_brid
     assert len(scene.facts) == 2
 
 
+def test_options_of_the_connection_hold_for_an_attached_client_too() -> None:
+    with Scene(PROFILE, TAKEN) as scene:
+        client = SendGridAPIClient(KEY)
+        CLIENT.attach(client, scene.connection({}, {"subuser": "sub-3", "region": "eu"}))
+        assert client.host == "https://api.eu.sendgrid.com"
+        client.send(MAIL)
+        client.reset_request_headers()
+        client.send(MAIL)
+    assert [each.headers["on-behalf-of"] for each in scene.received] == ["sub-3", "sub-3"]
+
+
 def test_a_client_that_was_changed_is_not_attached() -> None:
     class Own(python_http_client.Client):  # type: ignore[misc]
         """Somebody's own."""
@@ -187,9 +199,9 @@ def test_a_client_that_was_changed_is_not_attached() -> None:
 )
 def test_an_error_keeps_its_type_and_gains_a_report(status: int, kind: type) -> None:
     body = json.dumps({"errors": [{"message": "no", "field": "from"}]}).encode()
-    with Scene(PROFILE, Reply(status, body, {"X-Request-Id": "r-9"})) as scene:
-        with pytest.raises(exceptions.HTTPError) as caught:
-            _client(scene).send(MAIL)
+    reply = Reply(status, body, {"X-Request-Id": "r-9"})
+    with Scene(PROFILE, reply) as scene, pytest.raises(exceptions.HTTPError) as caught:
+        _client(scene).send(MAIL)
     error = caught.value
     assert type(error) is kind
     assert (error.status_code, error.to_dict["errors"][0]["field"]) == (status, "from")
@@ -209,9 +221,9 @@ def test_too_many_requests_was_not_processed_and_is_sent_again_when_asked() -> N
 
 
 def test_a_wait_beyond_the_deadline_ends_at_once_and_says_how_long() -> None:
-    with Scene(PROFILE, Reply(429, b"{}", {"Retry-After": "3600"})) as scene:
-        with pytest.raises(exceptions.TooManyRequestsError) as caught:
-            _client(scene).send(MAIL)
+    busy = Reply(429, b"{}", {"Retry-After": "3600"})
+    with Scene(PROFILE, busy) as scene, pytest.raises(exceptions.TooManyRequestsError) as caught:
+        _client(scene).send(MAIL)
     assert isinstance(caught.value.__cause__, RetryLater)
     assert caught.value.__cause__.after_s >= 3600
     assert (len(scene.received), scene.clock.waited) == (1, [])
@@ -321,14 +333,15 @@ def test_a_client_can_be_copied_and_still_sends() -> None:
     assert len(scene.received) == 1
 
 
-def test_a_report_is_found_on_what_was_caused_by_an_error_and_nowhere_else() -> None:
+def test_a_report_is_found_on_an_error_and_on_what_it_caused_and_nowhere_else() -> None:
     with Scene(PROFILE, Reply(404, b"{}")) as scene:
         client = _client(scene)
         with pytest.raises(exceptions.NotFoundError) as caught:
             client.send(MAIL)
     wrapped = RuntimeError("mine")
     wrapped.__cause__ = caught.value
-    assert report_of(wrapped) == report_of(caught.value)
+    assert report_of(wrapped) is None
+    assert outcome_of(wrapped) == report_of(caught.value)
     assert report_of(RuntimeError("none")) is None
     assert CLIENT.owns(client)
     assert not CLIENT.owns(client.client)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import json
 import logging
 import pathlib
@@ -26,6 +27,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from bridgewright.bridge.outgoing import outcome_of
 from bridgewright.connectors.twilio.client import CLIENT, report_of
 from bridgewright.connectors.twilio.profile import PROFILE
 from bridgewright.connectors.twilio.resources import RESOURCES, named, shown
@@ -311,6 +313,29 @@ def test_an_attached_client_goes_through_the_bridge(world: str) -> None:
     assert len(scene.facts) == 2
 
 
+def test_an_account_that_is_a_subaccount_is_the_one_worked_on(world: str) -> None:
+    sub = "AC" + "c3" * 16
+    with Scene(PROFILE, LISTED) as scene:
+        connection = dataclasses.replace(scene.connection(SECRETS), account=sub)
+        client = (CLIENT.connect if world == "threads" else CLIENT.connect_async)(connection)
+        _do(world, client.messages, "list")
+    [request] = scene.received
+    assert f"/Accounts/{sub}/" in request.path
+    given = base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()
+    assert request.headers["authorization"] == f"Basic {given}"
+
+
+def test_a_region_of_the_connection_holds_for_an_attached_client_too(world: str) -> None:
+    with Scene(PROFILE, LISTED) as scene:
+        options = {"region": "ie1", "edge": "dublin"}
+        made = _client(scene, world, **options)
+        attached = Client(SID, TOKEN, http_client=TwilioHttpClient())
+        CLIENT.attach(attached, scene.connection({}, options))
+        for client in (made, attached):
+            found = client.get_hostname("https://verify.twilio.com/v2")
+            assert found == "https://verify.dublin.ie1.twilio.com/v2"
+
+
 def test_a_client_that_was_changed_is_not_attached(world: str) -> None:
     async def changed() -> list[Any]:
         proxied = AsyncTwilioHttpClient(pool_connections=False, proxy_url="http://p.example")
@@ -387,12 +412,13 @@ def test_every_path_of_the_sdk_is_named_without_its_ids(world: str) -> None:
         assert fixed <= RESOURCES
 
 
-def test_a_report_is_found_on_what_was_caused_by_an_error_and_nowhere_else(world: str) -> None:
+def test_a_report_is_found_on_an_error_and_on_what_it_caused_and_nowhere_else(world: str) -> None:
     with Scene(PROFILE, Reply(404, b"{}")) as scene:
         error = _error(world, _client(scene, world).messages, "create", **SENT)
     wrapped = RuntimeError("mine")
     wrapped.__cause__ = error
-    assert report_of(wrapped) == report_of(error)
+    assert report_of(wrapped) is None
+    assert outcome_of(wrapped) == report_of(error)
     assert report_of(RuntimeError("none")) is None
     assert CLIENT.owns(_client(scene, world))
     assert not CLIENT.owns(scene)

@@ -92,18 +92,7 @@ def connect(connection: Connection) -> SendGridAPIClient:
     key = connection.secrets["api_key"].reveal()
     if not key or not key.isascii() or not key.isprintable() or " " in key:
         raise _keyless()
-    region = connection.options.get("region", "global")
-    if region not in region_host_dict:
-        problem = f"connection {connection.name}: region is not one of SendGrid's"
-        raise ConfigurationError(problem, remedy="use global or eu")
-    return attach(
-        SendGridAPIClient(
-            key,
-            host=connection.base_url or region_host_dict[region],
-            impersonate_subuser=connection.options.get("subuser"),
-        ),
-        connection,
-    )
+    return attach(SendGridAPIClient(key), connection)
 
 
 def attach(client: Any, connection: Connection) -> Any:
@@ -123,6 +112,13 @@ def attach(client: Any, connection: Connection) -> Any:
     if str(client.auth).strip().lower() in _KEYLESS:
         raise _keyless()
     headers = dict(inner.request_headers)
+    if subuser := connection.options.get("subuser"):
+        client.impersonate_subuser = headers["On-Behalf-Of"] = subuser
+    if region := connection.options.get("region"):
+        if region not in region_host_dict:
+            problem = f"connection {connection.name}: region is not one of SendGrid's"
+            raise ConfigurationError(problem, remedy="use global or eu")
+        client.host = inner.host = region_host_dict[region]
     client.client = _bridged(connection, connection.base_url or inner.host, headers)
     client.set_sendgrid_data_residency = partial(_set_residency, client, connection)
     return client
@@ -134,14 +130,9 @@ def owns(thing: object) -> bool:
 
 
 def report_of(error: BaseException) -> CallReport | None:
-    """The engine's report on an exception of the SDK, or on what caused it."""
-    seen: BaseException | None = error
-    while seen is not None:
-        report = getattr(seen, "report", None)
-        if isinstance(report, CallReport):
-            return report
-        seen = seen.__cause__
-    return None
+    """The engine's report on an exception of the SDK, None for one that did not come out of a call."""
+    report = getattr(error, "report", None)
+    return report if isinstance(report, CallReport) else None
 
 
 class _Answer:

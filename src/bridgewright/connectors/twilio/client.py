@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urlsplit
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bridgewright.engine.call.connection import Connection
 
 _BAD = 400
+_SID = re.compile(r"AC[0-9a-f]{32}")
 _MESSAGES = {"POST": "Unable to create record", "DELETE": "Unable to delete record"}
 _LOG = logging.getLogger("twilio.http_client")
 """The SDK's constructor asks for it. We write nothing there: attempts are told as facts."""
@@ -86,7 +88,8 @@ class BridgeAsyncHttpClient(AsyncHttpClient):  # type: ignore[misc]
 
 
 def connect(connection: Connection) -> Client:
-    """The official client for threads."""
+    """The official client for threads. A connection whose account is the SID of a subaccount works on
+    that one, by the credentials of its parent."""
     return _client(connection, BridgeHttpClient(connection))
 
 
@@ -120,6 +123,9 @@ def attach(client: Any, connection: Connection) -> Any:
         client.http_client = ours
     else:
         client.http_client = BridgeHttpClient(connection)
+    for option in ("region", "edge"):
+        if option in connection.options:
+            setattr(client, option, connection.options[option])
     _attach_tokens(client, connection)
     return client
 
@@ -130,14 +136,9 @@ def owns(thing: object) -> bool:
 
 
 def report_of(error: BaseException) -> CallReport | None:
-    """The engine's report on an exception of the SDK, or on what caused it."""
-    seen: BaseException | None = error
-    while seen is not None:
-        report = getattr(seen, "report", None)
-        if isinstance(report, CallReport):
-            return report
-        seen = seen.__cause__
-    return None
+    """The engine's report on an exception of the SDK, None for one that did not come out of a call."""
+    report = getattr(error, "report", None)
+    return report if isinstance(report, CallReport) else None
 
 
 def _client(connection: Connection, http_client: HttpClient) -> Client:
@@ -148,10 +149,11 @@ def _client(connection: Connection, http_client: HttpClient) -> Client:
             remedy="set TWILIO_API_SECRET, or unset TWILIO_API_KEY to use the auth token",
         )
     with_key = "api_key" in secrets
+    sub = connection.account if _SID.fullmatch(connection.account) else None
     return Client(
         secrets["api_key" if with_key else "account_sid"],
         secrets["api_secret" if with_key else "auth_token"],
-        account_sid=secrets["account_sid"],
+        account_sid=sub or secrets["account_sid"],
         region=connection.options.get("region"),
         edge=connection.options.get("edge"),
         http_client=http_client,
