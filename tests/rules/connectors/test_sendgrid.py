@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bridgewright.connectors.sendgrid.profile import PROFILE, classify
 from bridgewright.core.model.call import Request, Response, Safety
+from bridgewright.core.policy.numbers import Quota
 from bridgewright.core.timing.pushback import Form
 
 HOST = "https://api.sendgrid.com/v3"
@@ -90,3 +91,8 @@ def test_a_reset_counts_only_when_nothing_remains() -> None:
     assert (rule.header, rule.form) == ("x-ratelimit-reset", Form.EPOCH)
     assert rule.when_empty == "x-ratelimit-remaining"
     assert 429 in PROFILE.unprocessed
+
+
+def test_the_activity_feed_is_asked_no_more_often_than_published() -> None:
+    assert classify(Request("GET", f"{HOST}/messages?limit=10")).group == "messages"
+    assert PROFILE.quotas == {"messages": (Quota(6, 60.0),)}

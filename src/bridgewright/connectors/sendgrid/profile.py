@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bridgewright.core.model.call import Operation, Safety
-from bridgewright.core.policy.numbers import CallNumbers
+from bridgewright.core.policy.numbers import Quota
 from bridgewright.core.policy.profile import CallProfile
 from bridgewright.core.timing.pushback import Form, PushbackRule
 
@@ -90,7 +90,7 @@ PROFILE = CallProfile(
     provider="sendgrid",
     base_url="https://api.sendgrid.com",
     classify=classify,
-    numbers=CallNumbers(concurrency=50),
+    quotas={"messages": (Quota(6, 60.0),)},
     pushback=(PushbackRule("x-ratelimit-reset", Form.EPOCH, when_empty="x-ratelimit-remaining"),),
     request_id_headers=("x-message-id", "x-request-id"),
     log_headers=frozenset(
@@ -103,5 +103,6 @@ PROFILE = CallProfile(
     ),
     secret_fields=frozenset({"api_key", "password", "authorization"}),
 )
-"""SendGrid limits each endpoint for itself and says how much is left in `X-RateLimit-*`; it publishes
-no table of the numbers, so no quota is assumed and its headers are obeyed."""
+"""SendGrid limits each endpoint for itself and says how much is left in `X-RateLimit-*`. It publishes
+no table of the numbers: its headers are obeyed, and the one limit that it names is kept (the Email
+Activity Feed, 6 requests a minute)."""

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from bridgewright.connectors.twilio.resources import named, segments
 from bridgewright.core.model.call import Operation, Safety
-from bridgewright.core.policy.numbers import CallNumbers
 from bridgewright.core.policy.profile import CallProfile
 
 if TYPE_CHECKING:
@@ -108,7 +107,6 @@ PROFILE = CallProfile(
     provider="twilio",
     base_url="https://api.twilio.com",
     classify=classify,
-    numbers=CallNumbers(concurrency=50),
     throttles=throttles,
     error_code=error_code,
     request_id_headers=("twilio-request-id",),
@@ -125,6 +123,6 @@ PROFILE = CallProfile(
         {"authtoken", "auth_token", "client_secret", "code", "password", "secret"}
     ),
 )
-"""Twilio publishes no number of requests a second and none of concurrent ones; it answers 429 when
-an account runs too many at once. 50 in one process is ours: enough for a worker, and a limit that
-keeps one process from taking an account's whole concurrency."""
+"""Twilio publishes no number of requests a second, and none of concurrent ones: it answers 429 when an
+account runs too many at once. So no quota is assumed; the engine's own 50 at once in one process keep
+one process from taking an account's whole concurrency."""
