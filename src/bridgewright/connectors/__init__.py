@@ -80,7 +80,7 @@ def of_package(package: str) -> str | None:
 @functools.cache
 def _packages() -> dict[str, str]:
     """Each SDK's packages, as the profiles name them (`PACKAGES`). Imports no SDK."""
-    found = {}
+    found: dict[str, str] = {}
     for provider in calling_names():
         profile = importlib.import_module(f"{__name__}.{provider}.profile")
         found |= dict.fromkeys(profile.PACKAGES, provider)
