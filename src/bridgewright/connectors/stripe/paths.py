@@ -39,7 +39,7 @@ NOUNS = frozenset(
     transaction_entries transactions transfers treasury trial_offers upcoming
     us_bank_accounts value_list_items value_lists vault verification_reports
     verification_sessions webhook_endpoints
-    """.split()  # noqa: SIM905 - a table, to be read and compared
+    """.split()
 )
 """What Stripe keeps: the words of every path in `stripe` 16.1.0 that are not in `VERBS`, read
 2026-11-23."""
@@ -62,7 +62,7 @@ VERBS = frozenset(
     search send send_microdeposits set_reader_display ship submit subscribe succeed
     succeed_input_collection timeout_input_collection token unarchive uninstall unreject
     unsubscribe update_lines validate verify verify_microdeposits void
-    """.split()  # noqa: SIM905 - a table, to be read and compared
+    """.split()
 )
 """What is done to it: the words that such paths end in."""
 
@@ -95,4 +95,3 @@ def _done(method: str, noun: str) -> str:
 
 _LONGEST = 6
 """Words of a name; no path of Stripe's has more."""
-

@@ -157,7 +157,12 @@ CALL_PROFILE = CallProfile(
     error_code=error_code,
     request_id_headers=("request-id",),
     log_headers=frozenset(
-        {"idempotent-replayed", "stripe-rate-limited-reason", "stripe-should-retry", "stripe-version"}
+        {
+            "idempotent-replayed",
+            "stripe-rate-limited-reason",
+            "stripe-should-retry",
+            "stripe-version",
+        }
     ),
     secret_fields=frozenset({"client_secret", "cvc", "number", "secret"}),
 )
