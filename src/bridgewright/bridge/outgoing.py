@@ -195,22 +195,9 @@ def outcome_of(error: BaseException) -> CallReport | None:
     return None
 
 
-_PACKAGES = {
-    "stripe": "stripe",
-    "twilio": "twilio",
-    "python_http_client": "sendgrid",
-    "sendgrid": "sendgrid",
-    "boto3": "aws",
-    "botocore": "aws",
-    "s3transfer": "aws",
-    "githubkit": "github",
-}
-"""The packages of SDKs, and the connector that knows each."""
-
-
 def _maker_of(kind: type) -> ClientMaker | None:
     for base in kind.__mro__:
-        provider = _PACKAGES.get(base.__module__.partition(".")[0])
+        provider = connectors.of_package(base.__module__.partition(".")[0])
         # A connector that made no call yet has no report to find.
         if provider is not None and f"bridgewright.connectors.{provider}.client" in sys.modules:
             return connectors.client(provider)
@@ -222,11 +209,11 @@ def _provider_of(thing: object) -> str:
     kinds = (*type(thing).__mro__,)
     packages = [module, *(kind.__module__ for kind in kinds)]
     for package in packages:
-        provider = _PACKAGES.get(package.partition(".")[0])
+        provider = connectors.of_package(package.partition(".")[0])
         if provider is not None:
             return provider
     problem = f"there is no connector for a {type(thing).__name__}"
-    remedy = f"attach a client, session or module of {', '.join(sorted(set(_PACKAGES.values())))}"
+    remedy = f"attach a client, session or module of {', '.join(connectors.calling_names())}"
     raise ConfigurationError(problem, remedy=remedy)
 
 

@@ -7,6 +7,7 @@ are there and imports one only when it is asked for.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import importlib.util
 import pkgutil
@@ -69,6 +70,21 @@ def calling_names() -> tuple[str, ...]:
 def receiving_names() -> tuple[str, ...]:
     """The providers that webhooks are received from. Imports none of them."""
     return _with_half("webhook")
+
+
+def of_package(package: str) -> str | None:
+    """The connector that knows an SDK's package (`botocore`: aws), None when none does."""
+    return _packages().get(package)
+
+
+@functools.cache
+def _packages() -> dict[str, str]:
+    """Each SDK's packages, as the profiles name them (`PACKAGES`). Imports no SDK."""
+    found: dict[str, str] = {}
+    for provider in calling_names():
+        profile = importlib.import_module(f"{__name__}.{provider}.profile")
+        found |= dict.fromkeys(profile.PACKAGES, provider)
+    return found
 
 
 def _with_half(half: str) -> tuple[str, ...]:
