@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 WEBHOOK_PROFILE = WebhookProfile()
 """No maximum size is published. Any 2xx is success; what is not is sent again for up to 3 days."""
 
+PACKAGES = ("stripe",)
+"""The SDK's packages: exceptions from them are looked at by this connector."""
+
 IDEMPOTENCY_HEADER = "idempotency-key"
 _KEY_OF_THE_SDK = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _CODE = re.compile(r"[a-z][a-z0-9_.]{0,63}")
