@@ -30,6 +30,8 @@ _NUMBERS = (
     "deadline_s attempt_s connect_s idle_s max_wait_s max_attempts concurrency queue"
     " max_response_bytes"
 ).split()
+_MOST_GROWTH = 60
+"""How many times as long as at first a breaker stays open at most."""
 _LONGEST_CHAIN = 20
 """Causes looked at: a chain of exceptions may be a ring."""
 
@@ -158,6 +160,9 @@ def numbers_of(settings: ConnectionSettings, published: CallNumbers) -> CallNumb
     breaker = published.breaker
     slow_s = min(breaker.slow_s, given["attempt_s"])
     breaker = replace(breaker, slow_s=slow_s, observe_only=settings.observe_only)
+    if settings.breaker_open_s is not None:
+        open_s = settings.breaker_open_s
+        breaker = replace(breaker, open_s=open_s, open_cap_s=open_s * _MOST_GROWTH)
     return replace(published, breaker=breaker, **given)
 
 
