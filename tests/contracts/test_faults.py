@@ -41,7 +41,9 @@ def client() -> Iterator[httpx2.Client]:
         yield client
 
 
-def post(client: httpx2.Client, server: FaultServer, fault: Fault, **headers: str) -> httpx2.Response:
+def post(
+    client: httpx2.Client, server: FaultServer, fault: Fault, **headers: str
+) -> httpx2.Response:
     return client.post(f"{server.url(fault)}/things?a=1", content=b"b=2", headers=headers)
 
 
@@ -154,7 +156,9 @@ def test_a_reused_connection_dies_before_the_answer(
         post(client, server, Fault.STALE)
     assert post(client, server, Fault.STALE).status_code == 201
 
-    arrived = [(each.heard.connection, each.heard.number) for each in server.journal(Fault.STALE).entries]
+    arrived = [
+        (each.heard.connection, each.heard.number) for each in server.journal(Fault.STALE).entries
+    ]
     assert arrived == [(1, 1), (1, 2), (2, 1)]
 
 
@@ -201,7 +205,12 @@ def test_the_journal_tells_the_whole_request(
     client.get(server.url(Fault.NONE))
 
     first, second = server.journal(Fault.NONE).entries
-    assert (first.attempt, first.key, first.heard.method, first.heard.path) == (1, "k", "POST", "/things")
+    assert (first.attempt, first.key, first.heard.method, first.heard.path) == (
+        1,
+        "k",
+        "POST",
+        "/things",
+    )
     assert (first.heard.header("x-a"), first.heard.body) == ("b", b"b=2")
     assert first.heard.query == {"a": "1"}
     assert first.body_digest != second.body_digest
