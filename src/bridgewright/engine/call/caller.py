@@ -233,6 +233,11 @@ class Caller:
         """What this connection's calls share, as it stands."""
         return self.account.scopes()
 
+    def finish_telling(self) -> None:
+        """Wait until everything that bodies were put aside for is told."""
+        if self._aside is not None:
+            self._aside.join()
+
     def after_fork(self) -> None:
         """Begin anew in a child: the parent's calls are not its own."""
         self.account.reset(self._timing.ticks())
@@ -374,7 +379,7 @@ class Caller:
     def _tell_end(self, call: Call) -> None:
         if self._observer is not None:
             call.call_id = call.call_id or self._timing.mint()
-            self._observer(record.ended(call))
+            self._observer(record.ended(call, self._redaction))
 
 
 def _host(url: str) -> str:

@@ -43,7 +43,7 @@ def attempted(call: Call, result: Response | TransportError, redaction: Redactio
     )
 
 
-def ended(call: Call) -> CallEnded:
+def ended(call: Call, redaction: Redaction) -> CallEnded:
     """The fact of a call's end."""
     key = call.scope.key
     report = call.report
@@ -57,9 +57,14 @@ def ended(call: Call) -> CallEnded:
         call.sent_count,
         (end - call.started_at) / NS_PER_S,
         report.status,
-        report.request_id,
+        _request_id(report.request_id, redaction),
         call.refused,
     )
+
+
+def _request_id(given: str | None, redaction: Redaction) -> str | None:
+    """A provider's id is whatever it sent."""
+    return given and shown((("request-id", given),), redaction)[0][1]
 
 
 @dataclass(frozen=True, slots=True)
