@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import ConfigurationError, TransportError
-from bridgewright.core.model.call import NS_PER_S, Response, Safety, Verdict
+from bridgewright.core.model.call import NS_PER_S, Request, Response, Safety, Verdict
 from bridgewright.core.model.fact import BreakerMoved, ThrottleClosed
 from bridgewright.core.redact.redaction import Redaction
 from bridgewright.engine.call import record
@@ -28,16 +27,13 @@ from bridgewright.engine.drive.clock import Chance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bridgewright.core.model.call import Limits, Request
+    from bridgewright.core.model.call import Limits
     from bridgewright.core.model.fact import CallAttempted
     from bridgewright.core.policy.numbers import CallNumbers, Quota
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.ports import AsyncTransport, Observer, Transport
     from bridgewright.engine.call.record import Content
     from bridgewright.engine.call.scope import Scope
-
-NO_SECRETS_KNOWN = Redaction()
-"""The rules alone, for calls that nobody gave a redaction of their own."""
 
 
 def always() -> bool:
@@ -86,7 +82,7 @@ class Caller:
         async_transport: AsyncTransport | None = None,
         observer: Observer | None = None,
         heeds: Callable[[], bool] = always,
-        redaction: Redaction = NO_SECRETS_KNOWN,
+        redaction: Redaction | None = None,
         bodies: bool = False,
         chance: Chance | None = None,
         timing: Timing | None = None,
@@ -98,10 +94,10 @@ class Caller:
         self._async_transport = async_transport
         self._observer = observer
         self._heeds = heeds
-        self._redaction = redaction
-        self._aside = Aside() if bodies else None
         self._chance = chance or Chance()
         self._timing = timing or Timing()
+        self._redaction = redaction or Redaction(self._timing.mint().encode())
+        self._aside = Aside() if bodies else None
         self.account = Account(
             profile.provider,
             account,
@@ -310,8 +306,8 @@ class Caller:
             if bound.expired(self._chance.now(), rule.lifetime_s):
                 call.safety = Safety.UNSAFE
         others = (pair for pair in call.request.headers if pair[0] != rule.header)
-        headers = (*others, (rule.header, call.key))
-        call.request = dataclasses.replace(call.request, headers=headers)
+        asked, headers = call.request, (*others, (rule.header, call.key))
+        call.request = Request(asked.method, asked.url, headers, asked.body, asked.streamed)
 
     def _tidy(self, call: Call) -> None:
         """What follows from a step, without the lock: wake who got a place, tell what moved."""
