@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import ConfigurationError, TransportError
-from bridgewright.core.model.call import NS_PER_S, Response, Safety, Verdict
+from bridgewright.core.model.call import NS_PER_S, Request, Response, Safety, Verdict
 from bridgewright.core.model.fact import BreakerMoved, ThrottleClosed
 from bridgewright.engine.call import record
 from bridgewright.engine.call.call import Call, Step
@@ -26,7 +25,7 @@ from bridgewright.engine.drive.clock import Chance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bridgewright.core.model.call import Limits, Request
+    from bridgewright.core.model.call import Limits
     from bridgewright.core.policy.numbers import CallNumbers, Quota
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.ports import AsyncTransport, Observer, Transport
@@ -295,8 +294,8 @@ class Caller:
             if bound.expired(self._chance.now(), rule.lifetime_s):
                 call.safety = Safety.UNSAFE
         others = (pair for pair in call.request.headers if pair[0] != rule.header)
-        headers = (*others, (rule.header, call.key))
-        call.request = dataclasses.replace(call.request, headers=headers)
+        asked, headers = call.request, (*others, (rule.header, call.key))
+        call.request = Request(asked.method, asked.url, headers, asked.body, asked.streamed)
 
     def _tidy(self, call: Call) -> None:
         """What follows from a step, without the lock: wake who got a place, tell what moved."""
