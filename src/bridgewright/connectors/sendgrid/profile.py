@@ -37,9 +37,6 @@ RESOURCES = frozenset(
 """The fixed segments of SendGrid's paths. All else is somebody's: ids, and the addresses of mail
 that suppressions are asked for by. So names are built from this closed list alone."""
 
-PACKAGES = ("python_http_client", "sendgrid")
-"""The SDK's packages, whose objects and exceptions are of this connector."""
-
 _BY_METHOD = {
     "GET": Safety.SAFE,
     "HEAD": Safety.SAFE,

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from bridgewright.core.model.call import Request, Response
 
-PACKAGES = ("twilio",)
-"""The SDK's package, whose objects and exceptions are of this connector."""
-
 _BY_METHOD = {
     "GET": Safety.SAFE,
     "HEAD": Safety.SAFE,
