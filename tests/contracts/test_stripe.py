@@ -246,16 +246,15 @@ def test_an_error_page_of_somebody_elses_is_an_api_error_without_it(world: str) 
         assert "canary" not in "".join(traceback.format_exception(error)) + repr(error.args)
 
 
-@threads_and_loops
-def test_oauth_raises_the_sdks_oauth_errors_and_is_not_resent(world: str) -> None:
+def test_oauth_raises_the_sdks_oauth_errors_and_is_not_resent() -> None:
     said = Reply(400, b'{"error": "invalid_grant", "error_description": "used"}', STAMPED)
     with Scene(CALL_PROFILE, said, LOST) as scene:
-        oauth = client_of(scene, world).oauth
+        oauth = client_of(scene).oauth
         with pytest.raises(stripe.oauth_error.InvalidGrantError) as caught:
-            do(world, oauth, "token", {"grant_type": "authorization_code", "code": "ac_1"})
+            oauth.token({"grant_type": "authorization_code", "code": "ac_1"})
         assert report_of(caught.value) is not None
         with pytest.raises(stripe.APIConnectionError) as lost:
-            do(world, oauth, "token", {"grant_type": "authorization_code", "code": "ac_1"})
+            oauth.token({"grant_type": "authorization_code", "code": "ac_1"})
     assert isinstance(lost.value.__cause__, OutcomeUnknown)
     assert len(scene.received) == 2
 
@@ -329,7 +328,6 @@ def test_the_module_takes_the_connections_key_or_is_refused(module: Any) -> None
 @pytest.mark.parametrize(
     "setting",
     [
-        {"default_http_client": stripe.HTTPXClient(allow_sync_methods=True, proxy=None)},
         {"proxy": "http://127.0.0.1:9"},
         {"verify_ssl_certs": False},
         {"default_http_client": stripe.RequestsClient(proxy="http://127.0.0.1:9")},
@@ -339,15 +337,18 @@ def test_the_module_takes_the_connections_key_or_is_refused(module: Any) -> None
 def test_a_module_whose_settings_would_be_lost_is_refused(
     module: Any, setting: dict[str, Any]
 ) -> None:
-    connection = Scene(CALL_PROFILE).connection(SECRETS)
     for name, value in setting.items():
         setattr(module, name, value)
-    if isinstance(setting.get("default_http_client"), stripe.HTTPXClient):
-        CLIENT.attach(module, connection)  # the SDK's own making: nothing is lost
-        assert isinstance(module.default_http_client, BridgeClient)
-        return
-    with pytest.raises(ConfigurationError, match="cannot attach to Stripe"):
-        CLIENT.attach(module, connection)
+    with Scene(CALL_PROFILE) as scene, pytest.raises(ConfigurationError, match="cannot attach"):
+        CLIENT.attach(module, scene.connection(SECRETS))
+
+
+def test_a_transport_of_the_sdks_own_making_is_replaced(module: Any) -> None:
+    with Scene(CALL_PROFILE, MADE) as scene:
+        module.default_http_client = stripe.RequestsClient()
+        CLIENT.attach(module, scene.connection(SECRETS))
+        module.PaymentIntent.retrieve("pi_1")
+    assert len(scene.received) == 1
 
 
 @threads_and_loops
@@ -365,18 +366,21 @@ def test_a_client_is_attached_with_its_own_key_and_account(world: str) -> None:
 
 
 def test_a_client_for_another_account_or_with_a_transport_of_its_own_is_refused() -> None:
-    connection = dataclasses.replace(Scene(CALL_PROFILE).connection({}), account="acct_1")
-    with pytest.raises(ConfigurationError, match="another account"):
-        CLIENT.attach(stripe.StripeClient("sk_test_1", stripe_account="acct_9"), connection)
-    with pytest.raises(ConfigurationError, match="proxy"):
-        CLIENT.attach(stripe.StripeClient("sk_test_1", proxy="http://127.0.0.1:9"), connection)
+    with Scene(CALL_PROFILE) as scene:
+        connection = dataclasses.replace(scene.connection({}), account="acct_1")
+        with pytest.raises(ConfigurationError, match="another account"):
+            CLIENT.attach(stripe.StripeClient("sk_test_1", stripe_account="acct_9"), connection)
+        with pytest.raises(ConfigurationError, match="proxy"):
+            CLIENT.attach(stripe.StripeClient("sk_test_1", proxy="http://127.0.0.1:9"), connection)
     assert not CLIENT.owns(object())
 
 
 def test_pages_are_followed_each_as_a_call_of_its_own() -> None:
     def page(name: str, *, more: bool) -> Reply:
         listed = {"object": "list", "url": "/v1/charges", "has_more": more}
-        return Reply(200, json.dumps(listed | {"data": [{"id": name, "object": "charge"}]}).encode())
+        return Reply(
+            200, json.dumps(listed | {"data": [{"id": name, "object": "charge"}]}).encode()
+        )
 
     with Scene(CALL_PROFILE, page("ch_1", more=True), LOST, page("ch_2", more=False)) as scene:
         found = client_of(scene).v1.charges.list().auto_paging_iter()
@@ -397,7 +401,7 @@ def test_no_secret_is_in_any_text_of_an_exception(world: str) -> None:
 
 def test_an_error_keeps_its_report_through_pickling_and_whatever_the_case_of_a_field() -> None:
     error = refused(Scene(CALL_PROFILE, failed(402, code="card_declined")))
-    headers = pickle.loads(pickle.dumps(error.headers))
+    headers = pickle.loads(pickle.dumps(error.headers))  # noqa: S301 - our own bytes
     assert isinstance(headers, Headers)
     assert headers.report == report_of(error)
     assert headers["REQUEST-ID"] == headers["request-id"] == "req_1"
