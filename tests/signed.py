@@ -64,7 +64,7 @@ class Way:
         return connectors.webhook(self.provider).sign(keys, body, message_id=message_id, at=at)
 
 
-WAYS = (*map(Way, connectors.names()), Way("standard", _pair, "standard-v1a"))
+WAYS = (*map(Way, connectors.receiving_names()), Way("standard", _pair, "standard-v1a"))
 """Every provider in the catalogue, and where a scheme has two kinds of keys, the second as well."""
 
 

@@ -11,22 +11,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bridgewright.bridge import AsyncBridge, Bridge
+    from bridgewright.bridge.outgoing import outcome_of
     from bridgewright.core.errors import (
         BridgewrightError,
+        CallError,
+        CallFailed,
+        CallRefused,
         ConfigurationError,
         NotFound,
+        OutcomeUnknown,
         PermanentFailure,
         Refused,
         RetryLater,
         StoreError,
     )
+    from bridgewright.core.model.call import CallReport
     from bridgewright.core.model.event import Event
     from bridgewright.core.model.inbound import Answer
     from bridgewright.core.model.item import Cause, State
     from bridgewright.core.model.operation import Selection
     from bridgewright.core.model.secret import Secret
+    from bridgewright.core.policy.idempotency import IdempotencyKey
+    from bridgewright.engine.drive.calling import deadline, keyed
 
 _PLACES = {
+    "outcome_of": "bridgewright.bridge.outgoing",
+    "keyed": "bridgewright.engine.drive.calling",
+    "deadline": "bridgewright.engine.drive.calling",
+    "IdempotencyKey": "bridgewright.core.policy.idempotency",
+    "CallReport": "bridgewright.core.model.call",
+    "OutcomeUnknown": "bridgewright.core.errors",
+    "CallRefused": "bridgewright.core.errors",
+    "CallFailed": "bridgewright.core.errors",
+    "CallError": "bridgewright.core.errors",
     "Answer": "bridgewright.core.model.inbound",
     "AsyncBridge": "bridgewright.bridge",
     "Bridge": "bridgewright.bridge",
@@ -49,10 +66,16 @@ __all__ = [
     "AsyncBridge",
     "Bridge",
     "BridgewrightError",
+    "CallError",
+    "CallFailed",
+    "CallRefused",
+    "CallReport",
     "Cause",
     "ConfigurationError",
     "Event",
+    "IdempotencyKey",
     "NotFound",
+    "OutcomeUnknown",
     "PermanentFailure",
     "Refused",
     "RetryLater",
@@ -61,6 +84,9 @@ __all__ = [
     "State",
     "StoreError",
     "__version__",
+    "deadline",
+    "keyed",
+    "outcome_of",
 ]
 
 __version__ = "0.1.0"

@@ -15,7 +15,7 @@ from tests.made import NOW
 from tests.signed import WAYS, Way, delivery
 
 every_way = pytest.mark.parametrize("way", WAYS, ids=str)
-every_provider = pytest.mark.parametrize("provider", connectors.names())
+every_provider = pytest.mark.parametrize("provider", connectors.receiving_names())
 
 numbers = st.lists(st.integers(0, 50), min_size=1, max_size=4, unique=True)
 bodies = st.binary(max_size=300)
@@ -187,7 +187,7 @@ def test_no_way_of_showing_a_scheme_shows_its_keys(way: Way) -> None:
 def test_a_secret_that_cannot_be_a_key_is_refused_when_it_is_bound(
     provider: str, flawed: str
 ) -> None:
-    good = WAYS[connectors.names().index(provider)].keys(1)[1]
+    good = WAYS[connectors.receiving_names().index(provider)].keys(1)[1]
     with pytest.raises(ConfigurationError) as caught:
         connectors.webhook(provider).scheme([good, Secret(flawed)])
     assert "key 2 of 2" in str(caught.value)
@@ -196,7 +196,7 @@ def test_a_secret_that_cannot_be_a_key_is_refused_when_it_is_bound(
 
 @every_provider
 def test_a_source_has_from_one_to_sixteen_keys(provider: str) -> None:
-    way = WAYS[connectors.names().index(provider)]
+    way = WAYS[connectors.receiving_names().index(provider)]
     good = [way.keys(number)[1] for number in range(17)]
     connectors.webhook(provider).scheme(good[:16])
     for bad in (good[:0], good):

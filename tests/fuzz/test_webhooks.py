@@ -18,7 +18,7 @@ from tests.made import NOW
 from tests.signed import WAYS, Fields, Way, delivery
 
 every_way = pytest.mark.parametrize("way", WAYS, ids=str)
-every_provider = pytest.mark.parametrize("provider", connectors.names())
+every_provider = pytest.mark.parametrize("provider", connectors.receiving_names())
 
 
 @every_way

@@ -12,8 +12,9 @@ import weakref
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from bridgewright.adapters.exporters.logs import LogExporter
+from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
 from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.bridge.outgoing import Outgoing, outcome_of
 from bridgewright.bridge.wiring import Sink, forwarding, policy_of, source_of
 from bridgewright.core.effects import Survey, ask
 from bridgewright.core.errors import ConfigurationError
@@ -62,6 +63,7 @@ class Runtime:
         )
         self._last_world: tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None = None
         self._blocking = BlockingWorld(self.store, self.chance)
+        self.outgoing = Outgoing(settings, self.tell, self._heeds_successes, self.chance)
         self._crews: list[Crew] = []
         self._sinks: list[Sink] = []
         self._lock = threading.Lock()
@@ -84,6 +86,10 @@ class Runtime:
     def observe(self, observer: Observer) -> None:
         """Add an observer."""
         self._observers.append(observer)
+
+    def _heeds_successes(self) -> bool:
+        """Whether anybody wants to hear of each call that went well."""
+        return len(self._observers) > 1 or heeds_successes()
 
     def source(self, name: str) -> Source:
         """The configured source of this name."""
@@ -163,6 +169,7 @@ class Runtime:
             if not self._works_here():
                 patience_s = self.settings.work.drain_s + FAREWELL_S + GRACE_S
                 self._gone.wait_for(lambda: not self._crews, patience_s)
+        self.outgoing.close()
         self.store.close()
 
     def _works_here(self) -> bool:
@@ -210,6 +217,7 @@ class Runtime:
             chance=self.chance,
             timeout_s=work.handler_timeout_s,
             keep_messages=work.keep_error_messages,
+            outcome_of=outcome_of,
         )
         pace = Pace(concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s)
         return duty, Crew(duty, world, invoker.invoke, lanes, pace)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bridgewright.settings import Settings
 
 H = TypeVar("H", bound="Callable[..., Any]")
+T = TypeVar("T")
 
 PAGE = 50
 """Rows a list gives unless asked for more."""
@@ -90,6 +91,27 @@ class Bridge:
         gets each event, at least once. Plain functions run in threads, `async` ones on the loop.
         """
         return _registrar(self._runtime, source, event_type)
+
+    def connect(self, name: str, *, account: str = "") -> Any:
+        """The official client of a provider, on this bridge's engine: `connect("stripe")` is a
+        `stripe.StripeClient`.
+
+        `name` is a `[connections.NAME]` of the settings, or a provider whose credentials stand in
+        its own variables. `account` makes a client with a scope of its own (breaker, limits): one
+        tenant's trouble is nobody else's. Raises `ConfigurationError`, naming the variable, when a
+        credential is missing. Cheap: nothing is opened before the first call.
+        """
+        return self._runtime.outgoing.connect(name, account, from_loop=False)
+
+    def attach(self, thing: T, *, name: str | None = None, account: str = "") -> T:
+        """Put what exists already on this bridge's engine, and return it: an SDK's client, a
+        `boto3.Session`, the module `stripe`.
+
+        `name` is the connection whose settings hold; the provider's own name when left out. What
+        cannot be put on the engine whole is refused with `ConfigurationError`.
+        """
+        attached: T = self._runtime.outgoing.attach(thing, name, account)
+        return attached
 
     def check(self) -> None:
         """Refuse, with `ConfigurationError`, handlers of sources that are not configured."""
@@ -213,6 +235,15 @@ class AsyncBridge:
         """As `Bridge.on`."""
         return _registrar(self._runtime, source, event_type)
 
+    def connect(self, name: str, *, account: str = "") -> Any:
+        """As `Bridge.connect`: the client for coroutines, where the SDK has one."""
+        return self._runtime.outgoing.connect(name, account, from_loop=True)
+
+    def attach(self, thing: T, *, name: str | None = None, account: str = "") -> T:
+        """As `Bridge.attach`."""
+        attached: T = self._runtime.outgoing.attach(thing, name, account)
+        return attached
+
     def check(self) -> None:
         """As `Bridge.check`."""
         self._runtime.check()
@@ -282,6 +313,7 @@ class AsyncBridge:
 
     async def close(self) -> None:
         """As `Bridge.close`, awaited."""
+        await self._runtime.outgoing.aclose()
         await asyncio.to_thread(self._runtime.close)
 
 

@@ -56,7 +56,7 @@ ITEM = Shape(
         Key("attempts", "how often its handler was started since it last began to wait anew"),
         Key(
             "cause",
-            "why it is dead: exhausted, permanent, poisoned, unhandled, unreadable; or null",
+            "why it is dead: exhausted, permanent, ambiguous, poisoned, unhandled, unreadable; or null",
         ),
         Key("failure", "how the last attempt failed, or empty"),
         Key("due_at", "when it may be claimed, or its lease ends; null when it is finished"),

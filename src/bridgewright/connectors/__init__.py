@@ -7,6 +7,7 @@ are there and imports one only when it is asked for.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import importlib.util
 import pkgutil
@@ -16,6 +17,7 @@ from bridgewright.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from bridgewright.core.signing.webhook import Webhook
+    from bridgewright.engine.call.connection import ClientMaker
 
 
 def names() -> tuple[str, ...]:
@@ -23,17 +25,70 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg))
 
 
-def webhook(provider: str) -> Webhook:
-    """The inbound half of a connector; `ConfigurationError` for a provider that has none."""
+def refuse_unknown(provider: str) -> None:
+    """`ConfigurationError` for a provider that there is no connector for."""
     if provider not in names():
         problem = f"there is no connector {provider!r}"
         raise ConfigurationError(problem, remedy=_advice(provider))
+
+
+def webhook(provider: str) -> Webhook:
+    """The inbound half of a connector; `ConfigurationError` for a provider that has none."""
+    refuse_unknown(provider)
     module = f"{__name__}.{provider}.webhook"
     if importlib.util.find_spec(module) is None:
         problem = f"the connector {provider!r} does not receive webhooks"
         raise ConfigurationError(problem, remedy="remove the source that names it")
     found: Webhook = importlib.import_module(module).WEBHOOK
     return found
+
+
+def client(provider: str) -> ClientMaker:
+    """The outbound half of a connector; `ConfigurationError` for a provider that has none, or whose
+    SDK is not installed."""
+    refuse_unknown(provider)
+    module = f"{__name__}.{provider}.client"
+    if importlib.util.find_spec(module) is None:
+        problem = f"the connector {provider!r} makes no calls"
+        raise ConfigurationError(problem, remedy=f"those that do: {', '.join(calling_names())}")
+    try:
+        found: ClientMaker = importlib.import_module(module).CLIENT
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("bridgewright"):
+            raise
+        problem = f"calls to {provider} need the package {error.name}, which is not installed"
+        remedy = f"pip install 'bridgewright[{provider}]'"
+        raise ConfigurationError(problem, remedy=remedy) from None
+    return found
+
+
+def calling_names() -> tuple[str, ...]:
+    """The providers that calls can be made to. Imports no SDK."""
+    return _with_half("client")
+
+
+def receiving_names() -> tuple[str, ...]:
+    """The providers that webhooks are received from. Imports none of them."""
+    return _with_half("webhook")
+
+
+def of_package(package: str) -> str | None:
+    """The connector that knows an SDK's package (`botocore`: aws), None when none does."""
+    return _packages().get(package)
+
+
+@functools.cache
+def _packages() -> dict[str, str]:
+    """Each SDK's packages, as the profiles name them (`PACKAGES`). Imports no SDK."""
+    found: dict[str, str] = {}
+    for provider in calling_names():
+        profile = importlib.import_module(f"{__name__}.{provider}.profile")
+        found |= dict.fromkeys(profile.PACKAGES, provider)
+    return found
+
+
+def _with_half(half: str) -> tuple[str, ...]:
+    return tuple(name for name in names() if importlib.util.find_spec(f"{__name__}.{name}.{half}"))
 
 
 def _advice(provider: str) -> str:

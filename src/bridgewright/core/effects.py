@@ -79,10 +79,12 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The handler raised, or ran past its time."""
+    """The handler raised, or ran past its time. `ambiguous`: a call of it may have happened, and to
+    run it again could do it twice."""
 
     failure: Failure
     permanent: bool = False
+    ambiguous: bool = False
     after_s: float | None = None
 
 

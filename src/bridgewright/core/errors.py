@@ -151,7 +151,8 @@ class CallFailed(CallError):
 
 class OutcomeUnknown(CallError):
     """The call may have happened and nobody can say. Do not repeat it: ask the provider what there
-    is (the connector's page says how), or let a person look."""
+    is (the connector's page says how), or let a person look. Left alone by a handler, it buries the
+    item, cause `ambiguous`."""
 
     code: ClassVar[str] = "outcome_unknown"
 

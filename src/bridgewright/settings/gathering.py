@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.settings import reference
 from bridgewright.settings.described import Kind, Setting
-from bridgewright.settings.values import ForwardSettings, SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from bridgewright.settings.described import Described
     from bridgewright.settings.located import Key, Located
+    from bridgewright.settings.reference import NamedTables
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
@@ -53,12 +53,10 @@ class Gathered:
         """What was given directly in one table."""
         return {key[-1]: given for key, given in self.given.items() if key[:-1] == table}
 
-    def source_names(self) -> tuple[str, ...]:
-        """The sources somebody spoke of, in the order they did."""
+    def names(self, tables: str) -> tuple[str, ...]:
+        """The sources, or connections, that somebody spoke of, in the order they did."""
         spoken = (*self.tables, *self.given)
-        return tuple(
-            dict.fromkeys(key[1] for key in spoken if key[0] == reference.SOURCES and len(key) > 1)
-        )
+        return tuple(dict.fromkeys(key[1] for key in spoken if key[0] == tables and len(key) > 1))
 
     def place(self, table: Key) -> str:
         """Where a table was given: in the file, or by the variable that made it."""
@@ -80,13 +78,13 @@ def _from_file(file: Located, into: Gathered) -> None:
     for name, value in file.content.items():
         if name in reference.FIXED_TABLES:
             _table((name,), value, reference.FIXED_TABLES[name], file, into)
-        elif name == reference.SOURCES and isinstance(value, dict):
-            for source, content in value.items():
-                _table((name, source), content, SourceSettings, file, into)
-        elif name == reference.SOURCES:
-            into.refuse("sources must be a table", file.place((name,)), "write [sources.stripe]")
+        elif name in reference.NAMED_TABLES and isinstance(value, dict):
+            for named, content in value.items():
+                _table((name, named), content, reference.NAMED_TABLES[name].kind, file, into)
+        elif name in reference.NAMED_TABLES:
+            into.refuse(f"{name} must be a table", file.place((name,)), f"write [{name}.stripe]")
         else:
-            tables = [*reference.FIXED_TABLES, reference.SOURCES]
+            tables = [*reference.FIXED_TABLES, *reference.NAMED_TABLES]
             remedy = _nearest(name, tables) or _where_else(name)
             into.refuse(f"unknown setting {_clean(name)}", file.place((name,)), remedy)
 
@@ -98,16 +96,34 @@ def _table(table: Key, content: object, kind: type, file: Located, into: Gathere
         return
     into.tables[table] = place
     known = reference.keys(kind)
+    around = reference.NAMED_TABLES.get(table[0])
+    inside = around.inside if around is not None and kind is around.kind else {}
+    free = around.free if around is not None and kind is around.kind else {}
     for name, value in content.items():
         key = (*table, name)
         if name in known:
             _keep(key, known[name], value, Given(value, file.place(key), file.path.parent), into)
-        elif kind is SourceSettings and name == reference.FORWARD:
-            _table(key, value, ForwardSettings, file, into)
+        elif name in inside:
+            _table(key, value, inside[name], file, into)
+        elif name in free:
+            _free_table(key, value, free[name], file, into)
         else:
-            allowed = [*known, *([reference.FORWARD] if kind is SourceSettings else [])]
+            allowed = [*known, *inside, *free]
             remedy = _nearest(name, allowed) or _where_else(name)
             into.refuse(f"unknown setting {_dotted(key)}", file.place(key), remedy)
+
+
+def _free_table(
+    table: Key, content: object, setting: Setting, file: Located, into: Gathered
+) -> None:
+    """A table whose keys the user names."""
+    if not isinstance(content, dict):
+        into.refuse(f"{_dotted(table)} must be a table", file.place(table), f"[{_dotted(table)}]")
+        return
+    for name, value in content.items():
+        key = (*table, name)
+        given = Given(value, file.place(key), file.path.parent)
+        _keep(key, reference.free_key(name, setting), value, given, into)
 
 
 def _keep(key: Key, one: Described, value: object, at: Given, into: Gathered) -> None:
@@ -133,11 +149,11 @@ def _from_environment(environ: Mapping[str, str], here: Path, into: Gathered) ->
         for table, kind in reference.FIXED_TABLES.items()
         for one in reference.keys(kind).values()
     }
-    declared = into.source_names()
+    declared = {tables: into.names(tables) for tables in reference.NAMED_TABLES}
     for name in sorted(environ):
         if not name.startswith(reference.PREFIX) or name in reference.NOT_SETTINGS:
             continue
-        found = fixed.get(name) or _source_key(name, declared)
+        found = fixed.get(name) or _named_key(name, declared)
         place = f"{_VARIABLE}{name}"
         if found is None:
             remedy = _nearest(name, [*fixed, *reference.NOT_SETTINGS]) or _ALL_VARIABLES
@@ -153,32 +169,36 @@ def _from_environment(environ: Mapping[str, str], here: Path, into: Gathered) ->
 _ALL_VARIABLES = "see the list of settings (docs/reference/settings.md), or unset it"
 
 
-def _source_key(name: str, declared: Iterable[str]) -> tuple[Key, Described] | None:
-    """`BRIDGEWRIGHT_SOURCES_<NAME>_<KEY>`: a declared source if its name fits, or else a new one."""
-    start = f"{reference.PREFIX}{reference.SOURCES.upper()}_"
-    if not name.startswith(start):
-        return None
-    readings = sorted(_readings(name[len(start) :]), key=lambda reading: len(reading[0]))
-    for source, below, one in readings:
-        for known in declared:
-            if reference.as_variable(known) == source:
-                return (reference.SOURCES, known, *below, one.key), one
-    for source, below, one in readings:
-        if re.fullmatch(r"[A-Z0-9][A-Z0-9_]*", source) and len(source) <= _NAME_CHARACTERS:
-            return (reference.SOURCES, source.lower(), *below, one.key), one
+def _named_key(name: str, declared: Mapping[str, Iterable[str]]) -> tuple[Key, Described] | None:
+    """`BRIDGEWRIGHT_SOURCES_<NAME>_<KEY>`, and the same of connections: what is declared under a
+    name that fits, or else something new."""
+    for tables, named in reference.NAMED_TABLES.items():
+        start = f"{reference.PREFIX}{tables.upper()}_"
+        if not name.startswith(start):
+            continue
+        readings = sorted(_readings(name[len(start) :], named), key=lambda reading: len(reading[0]))
+        for spoken, below, one in readings:
+            for known in declared[tables]:
+                if reference.as_variable(known) == spoken:
+                    return (tables, known, *below, one.key), one
+        for spoken, below, one in readings:
+            if re.fullmatch(r"[A-Z0-9][A-Z0-9_]*", spoken) and len(spoken) <= _NAME_CHARACTERS:
+                return (tables, spoken.lower(), *below, one.key), one
     return None
 
 
-def _readings(rest: str) -> Iterator[tuple[str, Key, Described]]:
-    kinds: tuple[tuple[Key, type], ...] = (
-        ((), SourceSettings),
-        ((reference.FORWARD,), ForwardSettings),
-    )
+def _readings(rest: str, named: NamedTables) -> Iterator[tuple[str, Key, Described]]:
+    kinds: list[tuple[Key, type]] = [((), named.kind)]
+    kinds += [((below,), kind) for below, kind in named.inside.items()]
     for below, kind in kinds:
         for key, one in reference.keys(kind).items():
             ending = "_" + reference.as_variable("_".join((*below, key)))
             if rest.endswith(ending) and len(rest) > len(ending):
                 yield rest[: -len(ending)], below, one
+    for free, setting in named.free.items():
+        spoken, found, key = rest.partition(f"_{reference.as_variable(free)}_")
+        if found and spoken and key:
+            yield spoken, (free,), reference.free_key(key.lower(), setting)
 
 
 def _parsed(text: str, setting: Setting) -> object:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.settings import reference
+from bridgewright.settings.connections import make_connections
 from bridgewright.settings.gathering import Gathered, gather
 from bridgewright.settings.located import read
 from bridgewright.settings.sources import make_sources
@@ -92,9 +93,11 @@ def _settings(
     store = _store(gathered)
     work = WorkSettings(**_values(gathered, "work"))
     serve = ServeSettings(**_values(gathered, "serve"))
+    connections = make_connections(gathered)
     if gathered.problems:
         return None
-    return Settings(store, sources, work, serve, file.path if file is not None else None)
+    origin = file.path if file is not None else None
+    return Settings(store, sources, work, serve, origin, connections)
 
 
 def _store(gathered: Gathered) -> StoreSettings:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bridgewright.settings.described import Described, described
+from bridgewright.settings.described import Described, Kind, Setting, described
+from bridgewright.settings.outbound import ConnectionSettings
 from bridgewright.settings.values import (
     ForwardSettings,
     ServeSettings,
@@ -15,6 +16,8 @@ from bridgewright.settings.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bridgewright.settings.located import Key
 
 PREFIX = "BRIDGEWRIGHT_"
@@ -29,7 +32,42 @@ FIXED_TABLES: dict[str, type] = {
 }
 SOURCES = "sources"
 FORWARD = "forward"
+CONNECTIONS = "connections"
+SECRETS = "secrets"
+OPTIONS = "options"
 _ANY_NAME = "NAME"
+_ANY_KEY = "KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTables:
+    """Tables that users name: their kind, the tables inside, and those whose keys are free."""
+
+    kind: type
+    inside: Mapping[str, type] = field(default_factory=dict)
+    free: Mapping[str, Setting] = field(default_factory=dict)
+
+
+NAMED_TABLES = {
+    SOURCES: NamedTables(SourceSettings, inside={FORWARD: ForwardSettings}),
+    CONNECTIONS: NamedTables(
+        ConnectionSettings,
+        free={
+            SECRETS: Setting(
+                Kind.SECRETS,
+                "A credential by reference; the provider's page lists their names.",
+                default_text="the provider's own variable",
+                example="env:STRIPE_SECRET_KEY",
+            ),
+            OPTIONS: Setting(
+                Kind.TEXT,
+                "An option of the provider; its page lists them.",
+                default_text="none",
+                example="eu-west-1",
+            ),
+        },
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +82,29 @@ class Row:
 def rows() -> tuple[Row, ...]:
     """Every setting, in the order of the reference."""
     tables: list[tuple[Key, type]] = [((name,), kind) for name, kind in FIXED_TABLES.items()]
-    tables.append(((SOURCES, _ANY_NAME), SourceSettings))
-    tables.append(((SOURCES, _ANY_NAME, FORWARD), ForwardSettings))
-    return tuple(
+    rest: list[Row] = []
+    for name, named in NAMED_TABLES.items():
+        tables.append(((name, _ANY_NAME), named.kind))
+        tables += [((name, _ANY_NAME, below), kind) for below, kind in named.inside.items()]
+        rest += [
+            Row(
+                f"{name}.{_ANY_NAME}.{below}",
+                free_key(_ANY_KEY, one),
+                variable((name, _ANY_NAME, below, _ANY_KEY)),
+            )
+            for below, one in named.free.items()
+        ]
+    found = [
         Row(".".join(table), one, variable((*table, one.key)))
         for table, kind in tables
         for one in described(kind)
-    )
+    ]
+    return (*found, *rest)
+
+
+def free_key(key: str, one: Setting) -> Described:
+    """A key that users name, in a table whose keys are free."""
+    return Described(key, one, None)
 
 
 def keys(value_type: type) -> dict[str, Described]:

@@ -13,8 +13,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_SECRET_BYTES = 65_536
+_SCHEME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
 _HOW = 'refer to it: "env:NAME_OF_A_VARIABLE" or "file:/path/to/a/file"'
+
+
+def not_a_reference(text: str) -> ConfigurationError | None:
+    """Why a text cannot refer to a secret; it is not repeated, for it may be one."""
+    scheme, colon, rest = text.partition(":")
+    if colon and rest and _SCHEME.fullmatch(scheme):
+        return None
+    return ConfigurationError("holds a secret itself, and may only refer to one", remedy=_HOW)
 
 
 def resolve(reference: str, environ: Mapping[str, str], folder: Path) -> Secret:

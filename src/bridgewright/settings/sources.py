@@ -24,7 +24,7 @@ PREVIOUS = "_PREVIOUS"
 
 def make_sources(gathered: Gathered, environ: Mapping[str, str]) -> tuple[SourceSettings, ...]:
     """Every source; what is wrong with one is noted in `gathered` and leaves it out."""
-    names = gathered.source_names()
+    names = gathered.names(reference.SOURCES)
     if not names:
         return tuple(_by_convention(gathered, environ))
     made = [_Making(gathered, environ, name).source() for name in names]
@@ -35,7 +35,7 @@ def make_sources(gathered: Gathered, environ: Mapping[str, str]) -> tuple[Source
 
 def _by_convention(gathered: Gathered, environ: Mapping[str, str]) -> list[SourceSettings]:
     found = []
-    for provider in connectors.names():
+    for provider in connectors.receiving_names():
         variable = connectors.webhook(provider).secret_variable
         if variable in environ:
             made = _Making(gathered, environ, provider).source()

@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.signing import freshness
 from bridgewright.settings.described import Kind, needed, refuse_wrong, setting
+from bridgewright.settings.forms import wrong_host, wrong_name, wrong_path, wrong_store, wrong_url
 
 if TYPE_CHECKING:
     from bridgewright.core.model.secret import Secret
+    from bridgewright.settings.outbound import ConnectionSettings
 
 _DAY_S = 86_400.0
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-_PATH = re.compile(r"(/[A-Za-z0-9._~-]{1,100}){1,8}")
-
-
-def _wrong_name(text: str) -> str | None:
-    if _NAME.fullmatch(text):
-        return None
-    return "may hold only a-z, 0-9, - and _, at most 63 of them, and begins with a letter or digit"
-
-
-def _wrong_path(text: str) -> str | None:
-    if not text.startswith("/"):
-        return 'must begin with "/"'
-    if not _PATH.fullmatch(text) or {".", ".."} & set(text.split("/")):
-        return "may hold only letters, digits, - . _ ~ between single slashes, and ends without one"
-    return None
-
-
-def _wrong_store(text: str) -> str | None:
-    if _URL.match(text):
-        return "must be the path of a file: this release keeps items in SQLite, and knows no URL"
-    return "names no file" if text.endswith("/") else None
-
-
-def _wrong_url(text: str) -> str | None:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return "is not a URL"
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return "must be a URL that begins with http:// or https:// and names a host"
-    if parts.username is not None or parts.password is not None:
-        return "holds a user or password: events are proven by their signature, leave it out"
-    return "is not a URL" if any(c.isspace() or not c.isprintable() for c in text) else None
-
-
-def _wrong_host(text: str) -> str | None:
-    return "is not a host name or address" if any(c.isspace() or c == "/" for c in text) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +30,7 @@ class StoreSettings:
         " file's folder, in the environment at the working directory.",
         why="a store beside the application needs nothing installed and no rights",
         example="/var/lib/bridgewright/bridgewright.db",
-        form=_wrong_store,
+        form=wrong_store,
     )
 
     def __post_init__(self) -> None:
@@ -88,7 +48,7 @@ class ForwardSettings:
         Kind.TEXT,
         "Each event is posted here, signed as Standard Webhooks.",
         example="http://127.0.0.1:3000/events",
-        form=_wrong_url,
+        form=wrong_url,
     )
     secret: Secret = needed(
         Kind.SECRET,
@@ -125,7 +85,7 @@ class SourceSettings:
         "Whose webhooks these are: a connector by name.",
         default_text="the source's name",
         example="stripe",
-        form=_wrong_name,
+        form=wrong_name,
     )
     path: str = setting(
         "",
@@ -134,7 +94,7 @@ class SourceSettings:
         " No two sources may share one.",
         default_text='"/" and the source\'s name',
         example="/stripe",
-        form=_wrong_path,
+        form=wrong_path,
     )
     secrets: tuple[Secret, ...] = setting(
         (),
@@ -186,7 +146,7 @@ class SourceSettings:
     forward: ForwardSettings | None = None
 
     def __post_init__(self) -> None:
-        problem = _wrong_name(self.name)
+        problem = wrong_name(self.name)
         if problem is not None:
             problem = f"the name of a source {problem}"
             raise ConfigurationError(problem, place="SourceSettings")
@@ -300,7 +260,7 @@ class ServeSettings:
         "The address to listen on.",
         why="loopback: reaching it from outside is a decision, usually a proxy's that speaks TLS",
         example="0.0.0.0",  # noqa: S104 - an example in the reference, where it is somebody's choice
-        form=_wrong_host,
+        form=wrong_host,
     )
     port: int = setting(
         8085,
@@ -324,8 +284,14 @@ class Settings:
     work: WorkSettings = field(default_factory=WorkSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
     origin: Path | None = None
+    connections: tuple[ConnectionSettings, ...] = ()
 
     def __post_init__(self) -> None:
+        names = Counter(connection.name for connection in self.connections)
+        twice = [name for name, n in names.items() if n > 1]
+        if twice:
+            problem = f"two connections have the name {twice[0]}"
+            raise ConfigurationError(problem, place="Settings", remedy="give each its own")
         for what in ("name", "path"):
             counts = Counter(getattr(source, what) for source in self.sources)
             shared = [value for value, n in counts.items() if n > 1]

@@ -101,9 +101,9 @@ def in_folder(folder: Path, *command: str, **environ: str) -> subprocess.Complet
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("provider", [*connectors.names(), "all"])
+@pytest.mark.parametrize("provider", [*connectors.receiving_names(), "all"])
 def test_what_init_writes_works_as_it_is(provider: str, tmp_path: Path) -> None:
-    chosen = connectors.names() if provider == "all" else (provider,)
+    chosen = connectors.receiving_names() if provider == "all" else (provider,)
     written = in_folder(tmp_path, *PROGRAM, "init", *chosen, "--json")
     assert written.returncode == 0, written.stderr
     variables = json.loads(written.stdout)["variables"]

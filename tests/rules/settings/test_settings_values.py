@@ -176,6 +176,8 @@ def test_every_setting_says_what_it_is_for_and_has_bounds_and_a_default(row: Row
     if setting.kind in {Kind.WHOLE, Kind.NUMBER}:
         assert setting.least is not None
         assert setting.most is not None
-        assert row.described.key.endswith("_s") == (setting.unit == "seconds")
+        assert (row.described.key.endswith("_s") and not row.described.key.endswith("_per_s")) == (
+            setting.unit == "seconds"
+        )
     if not setting.default_text:
         assert setting.why, "a default needs a reason"

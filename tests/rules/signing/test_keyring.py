@@ -87,7 +87,7 @@ def _assert_hidden(error: ConfigurationError, secret: str) -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_key_or_a_configuration_error(text: str) -> None:
-    for provider in connectors.names():
+    for provider in connectors.receiving_names():
         for prefix in ("", "whsec_", "whpk_", "whsk_"):
             with contextlib.suppress(ConfigurationError):
                 scheme = connectors.webhook(provider).scheme([Secret(prefix + text)])

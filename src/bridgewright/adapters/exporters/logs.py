@@ -25,6 +25,10 @@ _LEVELS: dict[type[Fact], int] = {
     facts.WorkerStopped: logging.INFO,
     facts.NothingClaims: logging.WARNING,
     facts.PlanAdvanced: logging.INFO,
+    facts.CallAttempted: logging.DEBUG,
+    facts.CallEnded: logging.DEBUG,
+    facts.BreakerMoved: logging.WARNING,
+    facts.ThrottleClosed: logging.WARNING,
 }
 _OUTCOME_LEVELS = {
     "done": logging.DEBUG,
@@ -32,6 +36,11 @@ _OUTCOME_LEVELS = {
     "retry": logging.WARNING,
     "dead": logging.ERROR,
 }
+
+
+def heeds_successes() -> bool:
+    """Whether records of what went well, which are most, would go anywhere."""
+    return LOGGER.isEnabledFor(logging.DEBUG)
 
 
 class LogExporter:

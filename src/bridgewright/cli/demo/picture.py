@@ -32,7 +32,13 @@ PER_POINT = 3
 STORY_LINES = 12
 LINES_ABOVE = 18
 """Lines of the picture without its story."""
-_CAUSES = {"exhausted": "yellow", "permanent": "magenta", "unhandled": "cyan", "poisoned": "red"}
+_CAUSES = {
+    "exhausted": "yellow",
+    "permanent": "magenta",
+    "ambiguous": "blue",
+    "unhandled": "cyan",
+    "poisoned": "red",
+}
 PANELS = (
     (
         "courier",

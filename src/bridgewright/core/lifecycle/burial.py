@@ -34,6 +34,8 @@ def resolve(
     """What becomes of an item whose attempt number `attempt` raised."""
     if raised.permanent:
         return Bury(Cause.PERMANENT, raised.failure)
+    if raised.ambiguous:
+        return Bury(Cause.AMBIGUOUS, raised.failure)
     if attempt >= policy.max_attempts:
         return Bury(Cause.EXHAUSTED, raised.failure)
     wait_s = policy.backoff.wait_s(attempt, roll) if raised.after_s is None else raised.after_s

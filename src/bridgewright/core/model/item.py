@@ -21,10 +21,14 @@ class State(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a dead letter is dead. Stable codes: they are stored, filtered by and documented."""
+    """Why a dead letter is dead. Stable codes: they are stored, filtered by and documented.
+
+    AMBIGUOUS: a call of its handler may have happened and must not be made again without knowing.
+    """
 
     EXHAUSTED = "exhausted"
     PERMANENT = "permanent"
+    AMBIGUOUS = "ambiguous"
     POISONED = "poisoned"
     UNHANDLED = "unhandled"
     UNREADABLE = "unreadable"

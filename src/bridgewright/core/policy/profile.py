@@ -17,13 +17,24 @@ if TYPE_CHECKING:
 A_MINUTE_S = 60.0
 
 
+def chosen(key: str) -> bool:
+    """No key is the SDK's own making: it makes none."""
+    del key
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Idempotency:
     """How a provider recognises a repeat: by a header (its lower-case name), for `lifetime_s` after
-    the key's first use. Requests whose operation is KEYED get one when they have none."""
+    the key's first use. Requests whose operation is KEYED get one when they have none.
+
+    `minted_by_sdk` tells a key that the SDK made up for this very call from one that its user chose:
+    only the latter is the same when the user asks again.
+    """
 
     header: str
     lifetime_s: float
+    minted_by_sdk: Callable[[str], bool] = chosen
 
 
 def nothing(response: Response) -> None:

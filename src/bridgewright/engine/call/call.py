@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from bridgewright.core.policy.verdict import Judgement
     from bridgewright.engine.call.scope import Scope
 
+LATEST_NS = 100_000_000
+"""A place in the rate that is used later than this is given up for a new one: sends that were spaced
+would otherwise go out together after whatever held them up, and overrun the provider's window."""
 MOST_TOLD = 20
 """Attempts kept for the report."""
 
@@ -68,6 +71,7 @@ class Call:
         "asked",
         "attempts",
         "call_id",
+        "closed_gate",
         "deadline",
         "ended_at",
         "ended_on",
@@ -136,6 +140,7 @@ class Call:
         self.trouble: TransportError | None = None
         self.ended_at: Ticks | None = None
         self.ended_well = False
+        self.closed_gate = False
         self.ended_on: Moment | None = None
         self.handed: Ticket | None = None
         self._error: CallError | RetryLater | None = None
@@ -156,7 +161,7 @@ class Call:
         `make_ticket` makes the waiter for a place, of use until the given tick.
         """
         scope = self.scope
-        if now >= self.deadline:
+        if now > self.deadline - retry.LEAST_USEFUL_NS:
             return self._refuse("deadline", now, None)
         if scope.breaker.state is not BreakerState.CLOSED and scope.breaker.refuses(now):
             return self._refuse("breaker", now, scope.breaker.opens_until)
@@ -166,7 +171,7 @@ class Call:
             if self.ticket is None and not self._park(make_ticket(self.deadline)):
                 return self._refuse("bulkhead", now, None)
             return Step.PARK
-        if self.reserved is None:
+        if self.reserved is None or now - self.reserved > LATEST_NS:
             self.reserved = self._reserve(now)
             if self.reserved > self.deadline - retry.LEAST_USEFUL_NS:
                 return self._refuse("limiter", now, self.reserved)
@@ -208,7 +213,7 @@ class Call:
             self.maybe_done = True
         minimum = retry.asked_ns(self, judgement)
         if judgement.verdict is Verdict.THROTTLED:
-            scope.close_gate(now + minimum, judgement.rule)
+            self.closed_gate = scope.close_gate(now + minimum, judgement.rule)
         self.asked = minimum
         rule = retry.decide(self, judgement, now, minimum, roll)
         self._tell(judgement, elapsed, rule)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import ConfigurationError, TransportError
-from bridgewright.core.model.call import NS_PER_S, Response, Safety, Verdict
-from bridgewright.core.model.fact import BreakerMoved
+from bridgewright.core.model.call import NS_PER_S, Request, Response, Safety, Verdict
+from bridgewright.core.model.fact import BreakerMoved, ThrottleClosed
 from bridgewright.engine.call import record
 from bridgewright.engine.call.call import Call, Step
 from bridgewright.engine.call.scope import Account
@@ -24,21 +23,27 @@ from bridgewright.engine.drive.calling import (
 from bridgewright.engine.drive.clock import Chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from bridgewright.core.model.call import Limits, Request
+    from bridgewright.core.model.call import Limits
     from bridgewright.core.policy.numbers import CallNumbers, Quota
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.ports import AsyncTransport, Observer, Transport
     from bridgewright.engine.call.scope import Scope
 
 
+def always() -> bool:
+    """Every attempt is wanted."""
+    return True
+
+
 class Caller:
     """Calls of one connection: a provider's profile, an account, and what is below.
 
     `numbers` and `quotas` replace the profile's own. `share` is how many processes divide the quotas
-    among them. `observer` hears of attempts, calls and breakers; with None nothing is recorded, which
-    costs nothing. `bodies` has the recorded attempts tell of bodies too, cut and redacted.
+    among them. `observer` hears of attempts, calls and breakers; None costs nothing. `heeds` says
+    whether anybody wants to hear of attempts that went well, which are most. `bodies` has recorded
+    attempts tell of bodies too, cut and redacted.
 
     `call` and `call_async` never raise for what the wire or the provider did: the call that they
     return tells. Callers that keep their own loop around attempts go step by step: `begin`, then
@@ -51,6 +56,7 @@ class Caller:
         "_bodies",
         "_chance",
         "_deadline_ns",
+        "_heeds",
         "_observer",
         "_timing",
         "_transport",
@@ -70,6 +76,7 @@ class Caller:
         transport: Transport | None = None,
         async_transport: AsyncTransport | None = None,
         observer: Observer | None = None,
+        heeds: Callable[[], bool] = always,
         bodies: bool = False,
         chance: Chance | None = None,
         timing: Timing | None = None,
@@ -80,6 +87,7 @@ class Caller:
         self._transport = transport
         self._async_transport = async_transport
         self._observer = observer
+        self._heeds = heeds
         self._bodies = bodies
         self._chance = chance or Chance()
         self._timing = timing or Timing()
@@ -196,7 +204,7 @@ class Caller:
                     call.succeed(result, now)
                 if call.handed or call.scope.breaker.moves:
                     self._tidy(call)
-                if self._observer is not None:
+                if self._observer is not None and self._heeds():
                     self._record(call, result)
                 return None
         return self._settle_otherwise(call, result, now)
@@ -259,6 +267,8 @@ class Caller:
         if call.ended_at is not None:
             call.ended_on = self._chance.now()
         self._tidy(call)
+        if call.closed_gate:
+            self._tell_throttle(call)
         if self._observer is not None:
             self._record(call, result)
         return None if call.wait_ns is None else call.wait_ns / NS_PER_S
@@ -267,10 +277,12 @@ class Caller:
         rule = self.profile.idempotency
         if rule is None:
             return
-        call.key = call.request.header(rule.header)
-        if call.key is not None:
-            return
         holder = key_in_use.get()
+        given = call.request.header(rule.header)
+        if given is not None:
+            call.key, call.key_is_ours = given, rule.minted_by_sdk(given)
+            if holder is None or not call.key_is_ours:
+                return
         if holder is None:
             call.key, call.key_is_ours = self._timing.mint(), True
         else:
@@ -278,11 +290,12 @@ class Caller:
             if bound is None or not holder.bind(bound):
                 call.refused, call.ended_at = "key", call.started_at
                 return
-            call.key = bound.value
+            call.key, call.key_is_ours = bound.value, False
             if bound.expired(self._chance.now(), rule.lifetime_s):
                 call.safety = Safety.UNSAFE
-        headers = (*call.request.headers, (rule.header, call.key))
-        call.request = dataclasses.replace(call.request, headers=headers)
+        others = (pair for pair in call.request.headers if pair[0] != rule.header)
+        asked, headers = call.request, (*others, (rule.header, call.key))
+        call.request = Request(asked.method, asked.url, headers, asked.body, asked.streamed)
 
     def _tidy(self, call: Call) -> None:
         """What follows from a step, without the lock: wake who got a place, tell what moved."""
@@ -311,6 +324,16 @@ class Caller:
                 move.open_for_s,
             )
             self._observer(fact)
+
+    def _tell_throttle(self, call: Call) -> None:
+        call.closed_gate = False
+        if self._observer is not None:
+            key = call.scope.key
+            rule = call.scope.closed_by
+            for_s = call.asked / NS_PER_S
+            self._observer(
+                ThrottleClosed(key.connector, key.account, key.host, key.group, for_s, rule)
+            )
 
     def _record(self, call: Call, result: Response | TransportError) -> None:
         if self._observer is not None:

@@ -17,6 +17,7 @@ from bridgewright.core.errors import (
     PermanentFailure,
     RetryLater,
 )
+from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.item import Failure
 from bridgewright.core.model.moment import Moment, seconds_between
 from bridgewright.engine.drive.clock import Chance
@@ -24,6 +25,7 @@ from bridgewright.engine.drive.clock import Chance
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bridgewright.core.model.call import CallReport
     from bridgewright.core.model.item import Claimed
     from bridgewright.engine.drive.lanes import Lanes
     from bridgewright.engine.drive.waiting import Expected, Mailbox
@@ -38,7 +40,8 @@ class Invoker:
 
     `make_event` builds what a handler is given. `timeout_s` bounds async handlers (a thread cannot
     be interrupted: blocking handlers bound their own calls). `keep_messages` keeps the messages of
-    foreign exceptions, which may hold personal data and are withheld otherwise.
+    foreign exceptions, which may hold personal data and are withheld otherwise. `outcome_of` finds
+    what became of a call whose exception, of whatever SDK, ended a handler.
     """
 
     make_event: Callable[[Claimed], Any]
@@ -47,6 +50,7 @@ class Invoker:
     chance: Chance = field(default_factory=Chance)
     timeout_s: float | None = None
     keep_messages: bool = False
+    outcome_of: Callable[[BaseException], CallReport | None] = lambda _error: None
 
     async def invoke(self, effect: Invoke) -> Ran:
         """Run a handler to its end, on the loop or in a lane."""
@@ -95,9 +99,16 @@ class Invoker:
         ours = isinstance(error, BridgewrightError)  # whose text its author wrote to be kept
         text = _kept(_said(error)) if ours or self.keep_messages else ""
         failure = Failure(kind, _place(error), text)
+        if isinstance(error, PermanentFailure):
+            return Raised(failure, permanent=True)
         if isinstance(error, RetryLater):
             return Raised(failure, after_s=_after_s(error))
-        return Raised(failure, permanent=isinstance(error, PermanentFailure))
+        report = self.outcome_of(error)
+        if report is None:
+            return Raised(failure)
+        if report.outcome is Outcome.UNKNOWN and not report.retry_safe:
+            return Raised(failure, ambiguous=True)
+        return Raised(failure, after_s=report.retry_after_s)
 
 
 def refuse_unawaited(result: object) -> None:

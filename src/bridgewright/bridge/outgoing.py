@@ -1,0 +1,227 @@
+"""The connections of one bridge: made when first asked for, each with one caller per account."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bridgewright import connectors
+from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.policy.numbers import Quota
+from bridgewright.engine.call.caller import Caller
+from bridgewright.engine.call.connection import Connection
+from bridgewright.settings.connections import credentials
+from bridgewright.settings.outbound import ConnectionSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bridgewright.core.model.call import CallReport
+    from bridgewright.core.policy.numbers import CallNumbers
+    from bridgewright.core.policy.profile import CallProfile
+    from bridgewright.core.ports import AsyncTransport, Observer, Transport
+    from bridgewright.engine.call.connection import ClientMaker
+    from bridgewright.engine.drive.clock import Chance
+    from bridgewright.settings import Settings
+
+_NUMBERS = (
+    "deadline_s attempt_s connect_s idle_s max_wait_s max_attempts concurrency queue"
+    " max_response_bytes"
+).split()
+_LONGEST_CHAIN = 20
+"""Causes looked at: a chain of exceptions may be a ring."""
+
+
+class Outgoing:
+    """Makes clients on the bridge's engine. Clients of one connection and account share everything:
+    breaker, budget, quotas, sockets."""
+
+    def __init__(
+        self, settings: Settings, observer: Observer, heeds: Callable[[], bool], chance: Chance
+    ) -> None:
+        self._settings = {each.name: each for each in settings.connections}
+        self._observer = observer
+        self._heeds = heeds
+        self._chance = chance
+        self._callers: dict[tuple[str, str], Caller] = {}
+        self._transports: dict[str, tuple[Transport | None, AsyncTransport | None]] = {}
+        self._lock = threading.Lock()
+
+    def connect(self, name: str, account: str, *, from_loop: bool) -> Any:
+        """The official client of a connection."""
+        maker, connection = self._connection(name, account)
+        if not from_loop:
+            return maker.connect(connection)
+        if maker.connect_async is None:
+            problem = f"the SDK of {maker.provider} has no client for coroutines"
+            remedy = "use Bridge.connect, and asyncio.to_thread around its calls"
+            raise ConfigurationError(problem, remedy=remedy)
+        return maker.connect_async(connection)
+
+    def attach(self, thing: Any, name: str | None, account: str) -> Any:
+        """Put a client, session or module of an SDK on a connection."""
+        if name is None:
+            name = _provider_of(thing)
+        maker, connection = self._connection(name, account, lenient=True)
+        if not maker.owns(thing):
+            problem = f"this {type(thing).__name__} is not of the SDK of {maker.provider}"
+            raise ConfigurationError(
+                problem, remedy="attach a client, session or module of its SDK"
+            )
+        return maker.attach(thing, connection)
+
+    def callers(self) -> tuple[Caller, ...]:
+        """Those in use, for those who observe."""
+        with self._lock:
+            return tuple(self._callers.values())
+
+    def close(self) -> None:
+        """Close the sockets of blocking transports; those of loops close with their loops."""
+        with self._lock:
+            transports = tuple(self._transports.values())
+            self._transports.clear()
+            self._callers.clear()
+        for blocking, _ in transports:
+            if blocking is not None:
+                blocking.close()
+
+    async def aclose(self) -> None:
+        """Close the sockets of the running loop."""
+        with self._lock:
+            transports = tuple(self._transports.values())
+        for _, on_loop in transports:
+            if on_loop is not None:
+                await on_loop.aclose()
+
+    def _connection(
+        self, name: str, account: str, *, lenient: bool = False
+    ) -> tuple[ClientMaker, Connection]:
+        settings = self._settings.get(name) or ConnectionSettings(name)
+        maker = connectors.client(settings.provider)
+        unknown = settings.options.keys() - set(maker.options)
+        if unknown:
+            problem = f"{settings.provider} has no option {min(unknown)!r}"
+            known = ", ".join(maker.options) or "none"
+            raise ConfigurationError(
+                problem, place=f"connection {name}", remedy=f"known are {known}"
+            )
+        wanted = maker.credentials
+        if lenient:  # what exists already brings its own credentials
+            wanted = tuple(replace(each, optional=True) for each in wanted)
+        secrets = credentials(settings, wanted)
+        caller = self._caller(settings, maker, account)
+        base_url = settings.base_url.rstrip("/") if settings.base_url else None
+        return maker, Connection(name, account, caller, secrets, base_url, settings.options)
+
+    def _caller(self, settings: ConnectionSettings, maker: ClientMaker, account: str) -> Caller:
+        with self._lock:
+            found = self._callers.get((settings.name, account))
+            if found is None:
+                blocking, on_loop = self._transports_of(settings, maker)
+                found = Caller(
+                    maker.profile,
+                    account=account or settings.name,
+                    numbers=numbers_of(settings, maker.profile.numbers),
+                    quotas=quotas_of(settings, maker.profile),
+                    share=settings.processes,
+                    transport=blocking,
+                    async_transport=on_loop,
+                    observer=self._observer,
+                    heeds=self._heeds,
+                    bodies=settings.log_bodies,
+                    chance=self._chance,
+                )
+                self._callers[settings.name, account] = found
+            return found
+
+    def _transports_of(
+        self, settings: ConnectionSettings, maker: ClientMaker
+    ) -> tuple[Transport | None, AsyncTransport | None]:
+        """One pair for all accounts of a connection: they share sockets, never credentials."""
+        found = self._transports.get(settings.name)
+        if found is None:
+            blocking, on_loop = maker.transports
+            found = self._transports[settings.name] = (
+                blocking_transport(settings.transport or blocking, settings),
+                loop_transport(settings.async_transport or on_loop, settings),
+            )
+        return found
+
+
+def numbers_of(settings: ConnectionSettings, published: CallNumbers) -> CallNumbers:
+    """The provider's numbers, with those that the settings name in their place."""
+    given = {key: getattr(settings, key) for key in _NUMBERS if getattr(settings, key) is not None}
+    deadline_s = given.get("deadline_s", published.deadline_s)
+    given.setdefault("attempt_s", min(published.attempt_s, deadline_s))
+    breaker = published.breaker
+    slow_s = min(breaker.slow_s, given["attempt_s"])
+    breaker = replace(breaker, slow_s=slow_s, observe_only=settings.observe_only)
+    return replace(published, breaker=breaker, **given)
+
+
+def quotas_of(
+    settings: ConnectionSettings, profile: CallProfile
+) -> Mapping[str, tuple[Quota, ...]]:
+    """The published quotas, with the account's own rate in place of the whole account's."""
+    if settings.rate_per_s is None:
+        return profile.quotas
+    rate = settings.rate_per_s
+    window_s = 1.0 if rate >= 1 else 1 / rate
+    return {**profile.quotas, "": (Quota(max(1, int(rate * window_s)), window_s),)}
+
+
+def outcome_of(error: BaseException) -> CallReport | None:
+    """The engine's view of an exception that came out of a call, ours or an SDK's; None for one that
+    did not.
+
+    `outcome` says whether the provider did it, said no, never heard of it, or nobody knows;
+    `attempts`, `status`, `request_id`, `retry_after_s`, `retry_safe` say the rest.
+    """
+    seen: BaseException | None = error
+    for _ in range(_LONGEST_CHAIN):
+        if seen is None:
+            break
+        own = getattr(seen, "report", None)
+        if own is not None and type(seen).__module__ == "bridgewright.core.errors":
+            found: CallReport = own
+            return found
+        maker = _maker_of(type(seen))
+        theirs = maker.report_of(seen) if maker is not None else None
+        if theirs is not None:
+            return theirs
+        seen = seen.__cause__
+    return None
+
+
+def _maker_of(kind: type) -> ClientMaker | None:
+    for base in kind.__mro__:
+        provider = connectors.of_package(base.__module__.partition(".")[0])
+        # A connector that made no call yet has no report to find.
+        if provider is not None and f"bridgewright.connectors.{provider}.client" in sys.modules:
+            return connectors.client(provider)
+    return None
+
+
+def _provider_of(thing: object) -> str:
+    module = getattr(thing, "__name__", "") if not isinstance(thing, type) else ""
+    kinds = (*type(thing).__mro__,)
+    packages = [module, *(kind.__module__ for kind in kinds)]
+    for package in packages:
+        provider = connectors.of_package(package.partition(".")[0])
+        if provider is not None:
+            return provider
+    problem = f"there is no connector for a {type(thing).__name__}"
+    remedy = f"attach a client, session or module of {', '.join(connectors.calling_names())}"
+    raise ConfigurationError(problem, remedy=remedy)
+
+
+def blocking_transport(name: str, settings: ConnectionSettings) -> Transport:
+    """The transport of that name for threads."""
+    raise NotImplementedError(name, settings)
+
+
+def loop_transport(name: str, settings: ConnectionSettings) -> AsyncTransport:
+    """The transport of that name for event loops."""
+    raise NotImplementedError(name, settings)

@@ -1,0 +1,1 @@
+"""SendGrid: mail, templates, contacts, suppressions."""

@@ -1,0 +1,1 @@
+"""Twilio: messages, calls, Verify, Lookup, Conversations."""

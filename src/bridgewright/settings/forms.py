@@ -1,0 +1,58 @@
+"""What is wrong with a text that should be a name, a path, a URL: said without repeating it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]{1,100}){1,8}")
+TRANSPORTS = ("httpx2", "aiohttp", "urllib3")
+
+
+def wrong_name(text: str) -> str | None:
+    """A name of ours: of a source, a connection, a connector."""
+    if _NAME.fullmatch(text):
+        return None
+    return "may hold only a-z, 0-9, - and _, at most 63 of them, and begins with a letter or digit"
+
+
+def wrong_path(text: str) -> str | None:
+    """A path that deliveries come in at."""
+    if not text.startswith("/"):
+        return 'must begin with "/"'
+    if not _PATH.fullmatch(text) or {".", ".."} & set(text.split("/")):
+        return "may hold only letters, digits, - . _ ~ between single slashes, and ends without one"
+    return None
+
+
+def wrong_store(text: str) -> str | None:
+    """A store: the path of a file."""
+    if _URL.match(text):
+        return "must be the path of a file: this release keeps items in SQLite, and knows no URL"
+    return "names no file" if text.endswith("/") else None
+
+
+def wrong_url(text: str) -> str | None:
+    """An absolute HTTP URL without credentials."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return "is not a URL"
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return "must be a URL that begins with http:// or https:// and names a host"
+    if parts.username is not None or parts.password is not None:
+        return "holds a user or password, which do not belong into a URL: leave them out"
+    return "is not a URL" if any(c.isspace() or not c.isprintable() for c in text) else None
+
+
+def wrong_host(text: str) -> str | None:
+    """An address to listen on."""
+    return "is not a host name or address" if any(c.isspace() or c == "/" for c in text) else None
+
+
+def wrong_transport(text: str) -> str | None:
+    """A transport by name."""
+    return None if text in TRANSPORTS else f"must be one of {', '.join(TRANSPORTS)}"

@@ -1,0 +1,90 @@
+"""Listens on loopback and holds conversations; on a loop that runs already, or on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bridgewright.simulate.wire import LARGEST_HEAD, Conversation
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from bridgewright.simulate.wire import Heard, Reply
+
+    Conduct = Callable[[Conversation], Awaitable[None]]
+
+HOST = "127.0.0.1"
+BACKLOG = 512
+Answer = TypeVar("Answer")
+
+
+class Listener:
+    """Conducts every connection to a free port of loopback; when `conduct` returns, hangs up."""
+
+    def __init__(self, conduct: Conduct) -> None:
+        self._conduct = conduct
+        self._server: asyncio.Server | None = None
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
+        self._taken = 0
+
+    async def start(self) -> int:
+        """Listen; the port."""
+        self._server = await asyncio.start_server(
+            self._serve, HOST, 0, limit=LARGEST_HEAD, backlog=BACKLOG
+        )
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def close(self) -> None:
+        """Hang up on everybody, and wait until nobody is served any more."""
+        if self._server is not None:
+            self._server.close()
+        serving = [task for task in self._open.values() if task is not None]
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open[writer] = asyncio.current_task()
+        self._taken += 1
+        try:
+            await self._conduct(Conversation(self._taken, reader, writer))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return  # the caller hung up, or was killed
+        except asyncio.CancelledError:
+            return  # the listener closes, and this connection with it
+        finally:
+            self._open.pop(writer, None)
+            writer.close()
+
+
+def answering(answer: Callable[[Heard], Awaitable[Reply]]) -> Conduct:
+    """Conducts a connection as a healthy server does: answers request after request."""
+
+    async def conduct(conversation: Conversation) -> None:
+        while True:
+            reply = await answer(await conversation.hear())
+            await conversation.say(reply.written())
+
+    return conduct
+
+
+class LoopThread:
+    """An event loop on a thread of its own, for servers that blocking callers talk to."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Do some work on the loop, and wait for what comes of it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        """Stop the loop and let the thread end."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

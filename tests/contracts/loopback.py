@@ -1,0 +1,229 @@
+"""A provider made small: a real server on loopback that answers by a script, and a way to it.
+
+The way is the standard library's HTTP client: what is tested here is what stands above a transport.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import http.server
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bridgewright.core.errors import TransportError
+from bridgewright.core.model.call import NS_PER_S, Phase, Response, Trouble
+from bridgewright.core.model.secret import Secret
+from bridgewright.engine.call.caller import Caller
+from bridgewright.engine.call.connection import Connection
+from bridgewright.engine.drive.calling import Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from bridgewright.core.model.call import Limits, Request
+    from bridgewright.core.model.fact import Fact
+    from bridgewright.core.policy.profile import CallProfile
+
+PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request, as the server saw it; header names in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer. `lost` reads the request and hangs up instead; `cut` promises more than it sends."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    kind: str = "application/json"
+    lost: bool = False
+    cut: bool = False
+
+
+class Loopback:
+    """Answers by `replies`, in order; the last one again and again. `received` is its journal."""
+
+    def __init__(self, *replies: Reply) -> None:
+        self.replies = list(replies)
+        self.received: list[Received] = []
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join(PATIENCE_S)
+        self._server.server_close()
+
+    def _next(self) -> Reply:
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+    def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
+        loopback = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                fields = {name.lower(): value for name, value in self.headers.items()}
+                loopback.received.append(Received(self.command, self.path, fields, body))
+                reply = loopback._next()
+                if reply.lost:
+                    self.close_connection = True
+                    return
+                self.send_response(reply.status)
+                if reply.kind:
+                    self.send_header("Content-Type", reply.kind)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(reply.body) + (9 if reply.cut else 0)))
+                self.end_headers()
+                self.wfile.write(reply.body)
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
+
+            def log_message(self, *_: object) -> None:
+                """Tests read the journal."""
+
+        return Handler
+
+
+class Wire:
+    """A transport: one connection a request, nothing resent, nothing followed."""
+
+    def send(self, request: Request, limits: Limits) -> Response:
+        parts = urlsplit(request.url)
+        at = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_S)
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        try:
+            try:
+                at.connect()
+            except ConnectionRefusedError:
+                raise TransportError(Phase.NOT_SENT, Trouble.REFUSED) from None
+            return self._exchange(at, path, request)
+        finally:
+            at.close()
+
+    def _exchange(self, at: http.client.HTTPConnection, path: str, request: Request) -> Response:
+        assert request.body is None or isinstance(request.body, bytes)
+        try:
+            at.request(request.method, path, request.body, dict(request.headers))
+            answer = at.getresponse()
+        except ConnectionError:
+            raise TransportError(Phase.MAYBE_SENT, Trouble.DISCONNECTED) from None
+        try:
+            body = answer.read()
+        except http.client.IncompleteRead:
+            raise TransportError(Phase.TRUNCATED, Trouble.INCOMPLETE) from None
+        fields = tuple((name.lower(), value) for name, value in answer.getheaders())
+        return Response(answer.status, fields, body)
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+class AsyncWire:
+    """The same from an event loop, by a thread."""
+
+    async def send(self, request: Request, limits: Limits) -> Response:
+        return await asyncio.to_thread(Wire().send, request, limits)
+
+    async def aclose(self) -> None:
+        """Nothing is kept."""
+
+
+class Clock:
+    """Time that passes only by waiting; `waited` are the pauses, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.waited: list[float] = []
+
+    def ticks(self) -> int:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += int(seconds * NS_PER_S)
+
+    async def sleep_async(self, seconds: float) -> None:
+        self.sleep(seconds)
+        await asyncio.sleep(0)
+
+    def timing(self) -> Timing:
+        return Timing(ticks=self.ticks, sleep=self.sleep, sleep_async=self.sleep_async)
+
+
+class Scene:
+    """One connection to one server, on scripted time."""
+
+    def __init__(self, profile: CallProfile, *replies: Reply) -> None:
+        self.server = Loopback(*(replies or (Reply(),)))
+        self.clock = Clock()
+        self.facts: list[Fact] = []
+        self.caller = Caller(
+            profile,
+            transport=Wire(),
+            async_transport=AsyncWire(),
+            observer=self.facts.append,
+            timing=self.clock.timing(),
+        )
+
+    def connection(
+        self,
+        secrets: Mapping[str, str],
+        options: Mapping[str, str] | None = None,
+        *,
+        base_url: str | None = "",
+    ) -> Connection:
+        """A connection to this scene's server; `base_url` of None is the provider's own."""
+        return Connection(
+            self.caller.profile.provider,
+            "",
+            self.caller,
+            {name: Secret(value) for name, value in secrets.items()},
+            base_url=self.server.url if base_url == "" else base_url,
+            options=options or {},
+        )
+
+    @property
+    def received(self) -> list[Received]:
+        return self.server.received
+
+    def __enter__(self) -> Self:
+        self.server.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.server.__exit__(kind, raised, trace)
