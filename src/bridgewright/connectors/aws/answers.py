@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +32,13 @@ A_DAY = re.compile(rb"daily (?:message|sending)? ?quota", re.IGNORECASE)
 """What SES says when the quota of 24 hours is spent; the same code means "too many a second"."""
 
 _LOOKED_AT = 4_096
+_CBOR_MAP = 5
+"""RFC 8949, section 3.1: the major type of a map."""
+_EMPTY_ERRORS = {
+    "ec2": b"<Response><Errors><Error><Code>CODE</Code></Error></Errors></Response>",
+    "query": b"<ErrorResponse><Error><Code>CODE</Code></Error></ErrorResponse>",
+    "smithy-rpc-v2-cbor": b"\xa0",
+}
 _JSON_CODE = re.compile(rb'"(?:__type|code|Code)"\s*:\s*"([^"\\]{1,200})"')
 _XML_CODE = re.compile(rb"<Code>([^<]{1,200})</Code>")
 _CBOR_CODE = re.compile(rb"__type[\x60-\x7b]?(?:\x78.)?([A-Za-z0-9_.#]{1,200})", re.DOTALL)
@@ -74,6 +81,24 @@ def quota_is_spent(response: Response) -> bool:
 def is_hidden_error(response: Response) -> bool:
     """Whether a 200 of S3 carries an error: it answers before a copy is done, and may fail after."""
     return response.status == 200 and _root(response.body) == b"Error"  # noqa: PLR2004 - as S3 does it
+
+
+def readable(response: Response, protocol: str) -> Response:
+    """An error answer that botocore can parse, and whose exception repeats nothing foreign: a body
+    that is none of the protocol's (a proxy's page) becomes an empty error."""
+    body = response.body
+    if response.status < 300 or response.stream is not None or not body:  # noqa: PLR2004 - a success
+        return response
+    if protocol == "smithy-rpc-v2-cbor":
+        fits = body[0] >> 5 == _CBOR_MAP
+    elif protocol in ("json", "rest-json"):
+        fits = body.lstrip()[:1] == b"{"
+    else:
+        fits = (_root(body) or b"html").lower() != b"html"
+    if fits:
+        return response
+    empty = _EMPTY_ERRORS.get(protocol, b"").replace(b"CODE", str(response.status).encode())
+    return replace(response, body=empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +177,7 @@ def _cbor_form(expected: Expected, response: Response) -> str | None:
         return "the header smithy-protocol is not there"
     if not response.body:
         return "an empty body" if expected.members else None
-    if response.body[0] >> 5 != 5:  # noqa: PLR2004 - RFC 8949 §3.1: major type 5 is a map
+    if response.body[0] >> 5 != _CBOR_MAP:
         return "the body is not a CBOR map"
     needed = expected.needed
     if needed and not any(name.encode() in response.body for name in needed):

@@ -20,6 +20,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bridgewright.connectors.aws.answers import readable
 from bridgewright.connectors.aws.bodies import on_the_wire, rewindable
 from bridgewright.connectors.aws.models import Known, known
 from bridgewright.connectors.aws.operations import QUEUED, group, safety
@@ -110,9 +111,12 @@ class Wiring:
     def on_session(self, emitter: Any) -> None:
         """Every client that is made from here on."""
         self._on(emitter)
-        emitter.register_last(
-            "creating-client-class", self.client_is_made, unique_id=f"{KEY}-clients"
-        )
+
+        def client_is_made(event_name: str, **_: Any) -> None:
+            self._instead_of_retries(emitter, event_name.partition(".")[2])
+
+        # Before a client copies the session's handlers, and registers retries of its own.
+        emitter.register_last("creating-client-class", client_is_made, unique_id=f"{KEY}-clients")
 
     def on_client(self, emitter: Any, service_id: str) -> None:
         """One client that is there already."""
@@ -145,13 +149,9 @@ class Wiring:
         """Tell whose handlers these are."""
         return self
 
-    def client_is_made(self, emitter: Any = None, event_name: str = "", **_: Any) -> None:
-        """Take the place of the retries of a service before its client registers them."""
-        raise NotImplementedError(emitter, event_name)
-
     def asked(self, params: Any, model: Any, context: Any, **_: Any) -> None:
         """The parameters as the caller gave them."""
-        _refuse_what_is_not_ours(context.get("client_config"))
+        refuse_what_is_not_ours(context.get("client_config"))
         context[KEY] = Doing(self._of(model), frozenset(params))
 
     def built(self, params: Any, context: Any, **_: Any) -> None:
@@ -199,7 +199,8 @@ class Wiring:
         if doing.wait_s is not None:
             raise self._sdk.pause()
         if isinstance(result, Response) and (call.response is not None or doing.elsewhere):
-            return self._sdk.answer(request.url, result)
+            shown = readable(result, doing.known.expected.protocol)
+            return self._sdk.answer(request.url, shown)
         raise self._sdk.failure(call)
 
     def again(self, response: Any, request_dict: Any, **_: Any) -> float | bool:
@@ -282,8 +283,8 @@ def _names_region(response: Response) -> bool:
     return response.header(_REGION) is not None or b"<Region>" in response.body
 
 
-def _refuse_what_is_not_ours(config: Any) -> None:
-    """Settings of a client that would have to act below the engine, where our transport is."""
+def refuse_what_is_not_ours(config: Any) -> None:
+    """Refuse settings of a client that would have to act below the engine, where our transport is."""
     if getattr(config, "proxies", None) or getattr(config, "client_cert", None):
         problem = "this client has a proxy or a client certificate of its own"
         raise ConfigurationError(problem, remedy="remove it from its botocore Config")

@@ -14,6 +14,9 @@ from bridgewright.core.timing.pushback import Form, PushbackRule
 if TYPE_CHECKING:
     from bridgewright.core.model.call import Request
 
+PACKAGES = ("boto3", "botocore", "s3transfer")
+"""Where the SDK's objects and exceptions come from."""
+
 QUOTA_SPENT_FOR_S = 3_600
 """How long mails stay away when SES says that the quota of 24 hours is spent: it counts a sliding
 window, so some of it comes back within the hour, none of it within seconds."""

@@ -25,7 +25,7 @@ from bridgewright.engine.drive.clock import Chance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bridgewright.core.model.call import Limits
+    from bridgewright.core.model.call import Limits, Operation
     from bridgewright.core.policy.numbers import CallNumbers, Quota
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.ports import AsyncTransport, Observer, Transport
@@ -137,11 +137,15 @@ class Caller:
             raise
         return call
 
-    def begin(self, request: Request) -> Call:
-        """Begin a call: its operation, its deadline, its idempotency key, minted once."""
+    def begin(self, request: Request, operation: Operation | None = None) -> Call:
+        """Begin a call: its operation, its deadline, its idempotency key, minted once.
+
+        `operation` comes from an SDK that knows what it asks for; without it the profile classifies.
+        """
         now = self._timing.ticks()
         profile = self.profile
-        operation = profile.classify(request)
+        if operation is None:
+            operation = profile.classify(request)
         deadline = now + self._deadline_ns
         outer = deadline_at.get()
         if outer is not None and outer < deadline:
