@@ -15,7 +15,7 @@ lock() {
     name=$1
     shift
     "$uv" pip compile --quiet --universal --python-version 3.11 \
-        --generate-hashes --no-header --no-emit-index-url \
+        --generate-hashes --no-header --no-emit-index-url --no-strip-extras \
         --output-file "requirements/$name.txt" $upgrade "$@"
     echo "requirements/$name.txt: $(grep -c '^[a-z0-9]' "requirements/$name.txt") packages"
 }

@@ -75,7 +75,7 @@ def pinned(text: str) -> dict[str, tuple[str, int]]:
     """The pins of a lock: name to version and number of hashes."""
     pins = {}
     for block in re.split(r"(?m)^(?=[a-zA-Z0-9])", text):
-        if found := re.match(r"([\w.-]+)(?:\[[\w,]+\])?==([^\s;\\]+)", block):
+        if found := re.match(r"([\w.-]+)(?:\[[\w, -]+\])?==([^\s;\\]+)", block):
             pins[_plain(found[1])] = (found[2], block.count("--hash=sha256:"))
     return pins
 

@@ -106,3 +106,6 @@ PROFILE = CallProfile(
 """SendGrid limits each endpoint for itself and says how much is left in `X-RateLimit-*`. It publishes
 no table of the numbers: its headers are obeyed, and the one limit that it names is kept (the Email
 Activity Feed, 6 requests a minute)."""
+
+PACKAGES = ("sendgrid", "python_http_client")
+"""The packages of the SDK."""

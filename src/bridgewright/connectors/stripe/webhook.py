@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridgewright.connectors.stripe.profile import PROFILE
+from bridgewright.connectors.stripe.profile import WEBHOOK_PROFILE
 from bridgewright.core.model.inbound import Notice, Readable
 from bridgewright.core.signing import envelope, freshness, keyring
 from bridgewright.core.signing.digest import MacKey
@@ -64,7 +64,7 @@ def _mac_key(text: str) -> MacKey:
 WEBHOOK = Webhook(
     provider="stripe",
     secret_variable="STRIPE_WEBHOOK_SECRET",  # noqa: S106 - the name of a variable
-    profile=PROFILE,
+    profile=WEBHOOK_PROFILE,
     scheme=scheme,
     read=read,
     sign=sign,

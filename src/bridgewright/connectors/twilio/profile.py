@@ -126,3 +126,6 @@ PROFILE = CallProfile(
 """Twilio publishes no number of requests a second, and none of concurrent ones: it answers 429 when an
 account runs too many at once. So no quota is assumed; the engine's own 50 at once in one process keep
 one process from taking an account's whole concurrency."""
+
+PACKAGES = ("twilio",)
+"""The packages of the SDK."""
