@@ -45,7 +45,12 @@ def rewindable(body: object) -> bool:
         return True
     seekable, tell = getattr(body, "seekable", None), getattr(body, "tell", None)
     try:
-        return hasattr(body, "seek") and (seekable is None or seekable()) and tell is not None and tell() == 0
+        return (
+            hasattr(body, "seek")
+            and (seekable is None or seekable())
+            and tell is not None
+            and tell() == 0
+        )
     except (OSError, ValueError):
         return False  # a closed file, or a pipe that only says so when it is asked
 

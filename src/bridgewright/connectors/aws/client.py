@@ -15,7 +15,6 @@ from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import (
-    ClientError,
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
@@ -225,8 +224,12 @@ def _send_to(emitter: Any, base_url: str) -> None:
 def _refuse_loops(thing: object) -> None:
     packages = {kind.__module__.partition(".")[0] for kind in type(thing).__mro__}
     if not packages.isdisjoint(_FOREIGN_LOOPS):
-        problem = f"{type(thing).__name__} sends from an event loop, which this connector cannot cover"
-        raise ConfigurationError(problem, remedy="use boto3, and asyncio.to_thread around its calls")
+        problem = (
+            f"{type(thing).__name__} sends from an event loop, which this connector cannot cover"
+        )
+        raise ConfigurationError(
+            problem, remedy="use boto3, and asyncio.to_thread around its calls"
+        )
 
 
 def _refuse_client(client: Any) -> None:
@@ -234,7 +237,9 @@ def _refuse_client(client: Any) -> None:
     session = getattr(client._endpoint, "http_session", None)  # noqa: SLF001 - nowhere else to be seen
     if getattr(session, "_verify", True) not in (True, None):
         problem = "this client checks certificates by a rule of its own (`verify`)"
-        raise ConfigurationError(problem, remedy="make it without, and let the connection trust them")
+        raise ConfigurationError(
+            problem, remedy="make it without, and let the connection trust them"
+        )
 
 
 def _probe(session: Any) -> Any:
@@ -269,11 +274,8 @@ def _answer(url: str, response: Response) -> AWSResponse:
     for name, value in response.headers:
         fields[name] = f"{fields[name]}, {value}" if name in fields else value
     stream: Any = response.stream
-    if stream is None:
-        raw = Raw(response.body, _nothing)
-    else:
-        raw = Raw(iter(stream), stream.close)
-    return AWSResponse(url, response.status, fields, raw)
+    raw = Raw(response.body, _nothing) if stream is None else Raw(iter(stream), stream.close)
+    return AWSResponse(url, response.status, fields, raw)  # type: ignore[arg-type]
 
 
 def _nothing() -> None:
@@ -281,7 +283,7 @@ def _nothing() -> None:
 
 
 def _failure(call: Call) -> Exception:
-    """botocore's exception for a call that got no answer of AWS. The address in it is the host's: what
+    """The SDK's exception for a call that got no answer of AWS. The address in it is the host's: what
     follows may be signed, or name somebody."""
     raised = _raised(call, call.request.url.partition("?")[0].split("/", 3)[:3])
     raised.__cause__ = call.error
@@ -291,7 +293,11 @@ def _failure(call: Call) -> Exception:
 def _raised(call: Call, origin: list[str]) -> Exception:
     text, url = str(call.error), "/".join(origin)
     if call.trouble is None:
-        return NotAnAnswer(error=text) if call.sent_count else CallNotSent(endpoint_url=url, error=text)
+        return (
+            NotAnAnswer(error=text)
+            if call.sent_count
+            else CallNotSent(endpoint_url=url, error=text)
+        )
     if call.sent_count == 0:
         return CallNotSent(endpoint_url=url, error=text)
     trouble = call.trouble.trouble
@@ -302,8 +308,8 @@ def _raised(call: Call, origin: list[str]) -> Exception:
         trouble = Trouble.DISCONNECTED
     if trouble is Trouble.PROXY:
         return ProxyConnectionError(proxy_url="of this connection", error=text)
-    kind = _KINDS.get(trouble, HTTPClientError)
-    return kind(endpoint_url=url, error=text)
+    made: Exception = _KINDS.get(trouble, HTTPClientError)(endpoint_url=url, error=text)
+    return made
 
 
 def _trace(parsed: Any, call: Call) -> None:

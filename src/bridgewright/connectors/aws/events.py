@@ -53,6 +53,7 @@ class Doing:
         "known",
         "moved",
         "operation",
+        "refused",
         "replayable",
         "token",
         "wait_s",
@@ -66,6 +67,7 @@ class Doing:
         self.call: Call | None = None
         self.replayable = True
         self.wait_s: float | None = None
+        self.refused: ConfigurationError | None = None
         self.elsewhere = False
         self.moved = False
 
@@ -161,10 +163,10 @@ class Wiring:
             return
         of = doing.known.described
         found = safety(of, params)
-        doing.operation = Operation(
-            of.title, found, group(of, found), accepts=doing.known.expected
+        doing.operation = Operation(of.title, found, group(of, found), accepts=doing.known.expected)
+        member = (
+            next(iter(of.tokens), None) if of.service not in QUEUED else "MessageDeduplicationId"
         )
-        member = next(iter(of.tokens), None) if of.service not in QUEUED else "MessageDeduplicationId"
         doing.token = params.get(member) if found is Safety.KEYED and member else None
 
     def begin(self, params: Any, context: Any, **_: Any) -> None:
@@ -184,13 +186,15 @@ class Wiring:
         """One attempt."""
         found = prepared_next.get()
         prepared_next.set(None)
-        if found is None or found[0].call is None:
+        call = None if found is None else found[0].call
+        if found is None or call is None:
             raise ConfigurationError(
                 "a request reached the wire that is no call of this connection",
                 remedy="make it by a client of the attached session",
             )
         doing, context = found
-        call = self._open_call(doing, request)
+        if call.ended:
+            call = self._begun_elsewhere(doing, call, request)
         call.request = on_the_wire(
             request, streamed=doing.known.streamed, replayable=doing.replayable
         )
@@ -203,14 +207,21 @@ class Wiring:
             return self._sdk.answer(request.url, shown)
         raise self._sdk.failure(call)
 
-    def again(self, response: Any, request_dict: Any, **_: Any) -> float | bool:
-        """The pause before the next attempt; False at the end."""
+    def again(self, response: Any, request_dict: Any, **_: Any) -> int | bool:
+        """Pause, and 0 for another attempt; False at the end.
+
+        The pause is the engine's own, for botocore's would not know of its clock. What was refused is
+        raised here: botocore would ask the handlers about it for ever, and one of them wants more.
+        """
         doing = request_dict["context"].get(KEY)
         if doing is None or doing.call is None:
             return False
+        if doing.refused is not None:
+            raise doing.refused
         wait_s, doing.wait_s = doing.wait_s, None
         if wait_s is not None:
-            return float(wait_s)
+            self._pause(doing.call, wait_s)
+            return 0
         if response is not None and doing.call.error is not None:
             self._sdk.trace(response[1], doing.call)
         return False
@@ -232,16 +243,14 @@ class Wiring:
         call.key_is_ours = doing.given.isdisjoint(of.tokens) if of.tokens else False
         return call
 
-    def _open_call(self, doing: Doing, request: Any) -> Call:
-        """The call that this attempt belongs to; a new one for a bucket that is in another region."""
-        call = doing.call
-        if call is None or not call.ended:
-            return call
+    def _begun_elsewhere(self, doing: Doing, call: Call, request: Any) -> Call:
+        """A call to the region that a bucket turned out to be in, within the first one's deadline."""
         if not doing.elsewhere:
-            raise ConfigurationError(
+            doing.refused = ConfigurationError(
                 "something beside the engine asked for another attempt of a call that has ended",
                 remedy="remove the handler of `needs-retry` that does so",
             )
+            raise doing.refused
         doing.elsewhere, doing.moved = False, True
         after = self._begun(doing, Request(request.method, request.url))
         after.deadline = min(after.deadline, call.deadline)
@@ -265,13 +274,24 @@ class Wiring:
             raise
         return result
 
+    def _pause(self, call: Call, wait_s: float) -> None:
+        try:
+            if wait_s:
+                self.caller.pause(wait_s)
+        except BaseException:
+            self.caller.abandon(call)
+            raise
+
     def _settle_redirect(self, doing: Doing, context: Any, result: Any) -> None:
         """Let S3's redirector act at most once, and only on an answer that names the region: without
         one it would ask for it by a call of its own, whose answer it would redirect again."""
         if "s3_redirect" not in context:
             return
         doing.elsewhere = (
-            not doing.moved and doing.wait_s is None and isinstance(result, Response) and _names_region(result)
+            not doing.moved
+            and doing.wait_s is None
+            and isinstance(result, Response)
+            and _names_region(result)
         )
         if not doing.elsewhere:
             context["s3_redirect"]["redirected"] = True

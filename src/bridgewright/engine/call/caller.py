@@ -213,6 +213,10 @@ class Caller:
                 return None
         return self._settle_otherwise(call, result, now)
 
+    def pause(self, wait_s: float) -> None:
+        """Wait between two attempts, in this thread."""
+        self._timing.sleep(wait_s)
+
     def abandon(self, call: Call) -> None:
         """Give everything back: the caller was cancelled. Safe at any time, and twice."""
         began = call.ended_at is None
