@@ -27,7 +27,7 @@ from bridgewright.engine.drive.clock import Chance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bridgewright.core.model.call import Limits
+    from bridgewright.core.model.call import Limits, Operation
     from bridgewright.core.model.fact import CallAttempted
     from bridgewright.core.policy.numbers import CallNumbers, Quota
     from bridgewright.core.policy.profile import CallProfile
@@ -144,11 +144,15 @@ class Caller:
             raise
         return call
 
-    def begin(self, request: Request) -> Call:
-        """Begin a call: its operation, its deadline, its idempotency key, minted once."""
+    def begin(self, request: Request, operation: Operation | None = None) -> Call:
+        """Begin a call: its operation, its deadline, its idempotency key, minted once.
+
+        `operation` comes from an SDK that knows what it asks for; without it the profile classifies.
+        """
         now = self._timing.ticks()
         profile = self.profile
-        operation = profile.classify(request)
+        if operation is None:
+            operation = profile.classify(request)
         deadline = now + self._deadline_ns
         outer = deadline_at.get()
         if outer is not None and outer < deadline:
@@ -215,6 +219,10 @@ class Caller:
                     self._record(call, result)
                 return None
         return self._settle_otherwise(call, result, now)
+
+    def pause(self, wait_s: float) -> None:
+        """Wait between two attempts, in this thread."""
+        self._timing.sleep(wait_s)
 
     def abandon(self, call: Call) -> None:
         """Give everything back: the caller was cancelled. Safe at any time, and twice."""
