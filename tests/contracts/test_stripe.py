@@ -15,7 +15,8 @@ import pytest
 import stripe
 
 from bridgewright.bridge.outgoing import outcome_of
-from bridgewright.connectors.stripe.client import CLIENT, BridgeClient, Headers, report_of
+from bridgewright.connectors.stripe.answers import Headers, report_of
+from bridgewright.connectors.stripe.client import CLIENT, BridgeClient
 from bridgewright.connectors.stripe.profile import CALL_PROFILE
 from bridgewright.core.errors import CallFailed, CallRefused, ConfigurationError, OutcomeUnknown
 from bridgewright.core.model.call import Outcome
@@ -122,13 +123,25 @@ def test_a_key_around_the_call_takes_the_place_of_the_sdks() -> None:
 
 
 @threads_and_loops
-@pytest.mark.parametrize("retries", [2, 9])
-def test_no_option_of_a_request_brings_the_sdks_own_retries_back(world: str, retries: int) -> None:
-    scene = Scene(CALL_PROFILE, LOST)
-    error = refused(scene, world, {"max_network_retries": retries})
+@pytest.mark.parametrize("reply", [LOST, failed(500), failed(409), failed(503)])
+def test_no_option_of_a_request_brings_the_sdks_own_retries_back(world: str, reply: Reply) -> None:
+    scene = Scene(CALL_PROFILE, reply)
+    refused(scene, world, {"max_network_retries": 9})
+    assert len(scene.received) == scene.caller.numbers.max_attempts == 3
+
+
+def test_no_answer_is_an_error_that_the_sdks_loop_would_not_retry() -> None:
+    error = refused(Scene(CALL_PROFILE, LOST))
     assert isinstance(error, stripe.APIConnectionError)
     assert error.should_retry is False
-    assert len(scene.received) == scene.caller.numbers.max_attempts == 3
+
+
+@threads_and_loops
+def test_no_option_brings_retries_back_for_a_file(world: str) -> None:
+    with Scene(CALL_PROFILE, failed(500)) as scene, pytest.raises(stripe.APIError):
+        options = {"max_network_retries": 9}
+        do(world, client_of(scene, world).v1.quotes, "pdf", "qt_1", None, options)
+    assert len(scene.received) == 3
 
 
 @threads_and_loops
