@@ -15,8 +15,8 @@ import pytest
 import stripe
 
 from bridgewright.bridge.outgoing import outcome_of
-from bridgewright.connectors.stripe.answers import Headers, report_of
-from bridgewright.connectors.stripe.client import CLIENT, BridgeClient
+from bridgewright.connectors.stripe.client import CLIENT, BridgeClient, report_of
+from bridgewright.connectors.stripe.headers import Headers
 from bridgewright.connectors.stripe.profile import CALL_PROFILE
 from bridgewright.core.errors import CallFailed, CallRefused, ConfigurationError, OutcomeUnknown
 from bridgewright.core.model.call import Outcome
@@ -61,6 +61,10 @@ def do(world: str, resource: Any, verb: str, *given: Any) -> Any:
 
 def pay(scene: Scene, world: str = "threads", *options: Any) -> Any:
     return do(world, client_of(scene, world).v1.payment_intents, "create", ORDER, *options)
+
+
+def pdf_of(scene: Scene, world: str, *options: Any) -> Any:
+    return do(world, client_of(scene, world).v1.quotes, "pdf", "qt_1", None, *options)
 
 
 def refused(scene: Scene, world: str = "threads", *options: Any) -> stripe.StripeError:
@@ -139,8 +143,7 @@ def test_no_answer_is_an_error_that_the_sdks_loop_would_not_retry() -> None:
 @threads_and_loops
 def test_no_option_brings_retries_back_for_a_file(world: str) -> None:
     with Scene(CALL_PROFILE, failed(500)) as scene, pytest.raises(stripe.APIError):
-        options = {"max_network_retries": 9}
-        do(world, client_of(scene, world).v1.quotes, "pdf", "qt_1", None, options)
+        pdf_of(scene, world, {"max_network_retries": 9})
     assert len(scene.received) == 3
 
 

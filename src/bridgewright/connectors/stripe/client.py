@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from bridgewright.connectors.stripe.answers import Download, answer, download, report_of
-from bridgewright.connectors.stripe.profile import CALL_PROFILE
-from bridgewright.core.errors import ConfigurationError
+from bridgewright.connectors.stripe.headers import Headers
+from bridgewright.connectors.stripe.profile import CALL_PROFILE, is_error
+from bridgewright.core.errors import ConfigurationError, TransportError
 from bridgewright.core.model.call import Request
 from bridgewright.engine.call.connection import ClientMaker, Credential
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Mapping
 
+    from bridgewright.core.model.call import AsyncStream, CallReport, Response, Stream
+    from bridgewright.engine.call.call import Call
     from bridgewright.engine.call.connection import Connection
 
 _ACCOUNT = "acct_"
+_SUCCESS = range(200, 300)
 _ADDRESSES = {
     "api": "api_base",
     "connect": "connect_api_base",
@@ -57,7 +60,7 @@ class BridgeClient(stripe.HTTPClient):
         """One call. Raises `stripe.APIConnectionError` when there is no answer of Stripe's."""
         del _usage
         call = self.connection.caller.call(_request(method, url, headers, post_data))
-        response, fields = answer(call)
+        response, fields = _answer(call)
         return response.body, response.status, fields
 
     async def request_async(
@@ -65,7 +68,7 @@ class BridgeClient(stripe.HTTPClient):
     ) -> tuple[bytes, int, Mapping[str, str]]:
         """The same from an event loop."""
         request = _request(method, url, headers, post_data)
-        response, fields = answer(await self.connection.caller.call_async(request))
+        response, fields = _answer(await self.connection.caller.call_async(request))
         return response.body, response.status, fields
 
     def request_stream(
@@ -80,18 +83,18 @@ class BridgeClient(stripe.HTTPClient):
         """One call whose body comes as a file that can be read once; an error's comes whole."""
         del _usage
         request = _request(method, url, headers, post_data, streamed=True)
-        response, fields = answer(self.connection.caller.call(request))
+        response, fields = _answer(self.connection.caller.call(request))
         if response.stream is None:
             return io.BytesIO(response.body), response.status, fields
-        return io.BufferedReader(Download(response.stream)), response.status, fields  # type: ignore[arg-type]
+        return io.BufferedReader(_Download(response.stream)), response.status, fields  # type: ignore[arg-type]
 
     async def request_stream_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
     ) -> tuple[AsyncIterable[bytes], int, Mapping[str, str]]:
         """The same from an event loop."""
         request = _request(method, url, headers, post_data, streamed=True)
-        response, fields = answer(await self.connection.caller.call_async(request))
-        return download(response), response.status, fields
+        response, fields = _answer(await self.connection.caller.call_async(request))
+        return _download(response), response.status, fields
 
     def request_with_retries(
         self,
@@ -175,6 +178,82 @@ def _request(
     if body is None and method.upper() == "POST":
         body = b""
     return Request(method.upper(), url, fields, body, streamed=streamed)
+
+
+class _Download(io.RawIOBase):
+    """A stream as the SDK hands it to its user: a file."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._chunks = iter(stream)
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        while not self._rest:
+            try:
+                chunk = next(self._chunks, None)
+            except TransportError as error:
+                raise _cut_short(error) from error
+            if chunk is None:
+                return 0
+            self._rest = memoryview(chunk)
+        count = min(len(into), len(self._rest))
+        into[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+async def _download(response: Response) -> AsyncIterator[bytes]:
+    stream: AsyncStream | None = response.stream  # type: ignore[assignment]
+    if stream is None:
+        yield response.body
+        return
+    try:
+        async for chunk in stream:
+            yield chunk
+    except TransportError as error:
+        raise _cut_short(error) from error
+    finally:
+        await stream.aclose()
+
+
+def _cut_short(error: TransportError) -> stripe.APIConnectionError:
+    return _unreachable(f"the file did not come whole: {error}")
+
+
+def _unreachable(text: str, headers: Headers | None = None) -> stripe.APIConnectionError:
+    """No answer of Stripe's; `should_retry` is the SDK's own loop, which is off."""
+    error: stripe.APIConnectionError = stripe.APIConnectionError(  # type: ignore[no-untyped-call]
+        text, headers=headers, should_retry=False
+    )
+    return error
+
+
+def _answer(call: Call) -> tuple[Response, Headers]:
+    """What the SDK makes its object or its exception of, or the SDK's exception for what it would
+    make nothing sensible of."""
+    response = call.response
+    if response is None:
+        headers = Headers((), call.report)
+        raise _unreachable(str(call.error), headers) from call.error
+    headers = Headers(response.headers, call.report)
+    if response.status not in _SUCCESS and not is_error(response):
+        # The SDK would put the whole of such a body, which may be anybody's, into its message.
+        text = f"{response.status}, and the body is not an error of Stripe's ({call.error})"
+        raise stripe.APIError(
+            text,
+            http_status=response.status,
+            headers=headers,  # type: ignore[arg-type]
+        ) from call.error
+    return response, headers
 
 
 def connect(connection: Connection) -> stripe.StripeClient:
@@ -277,6 +356,12 @@ def _addresses(connection: Connection) -> dict[str, str]:
 def owns(thing: object) -> bool:
     """Whether this is the SDK's module, or a client of it."""
     return thing is stripe or isinstance(thing, stripe.StripeClient)
+
+
+def report_of(error: BaseException) -> CallReport | None:
+    """The engine's report on an exception of the SDK."""
+    headers = getattr(error, "headers", None)
+    return headers.report if isinstance(headers, Headers) else None
 
 
 CLIENT = ClientMaker(
