@@ -20,13 +20,17 @@ from bridgewright.connectors.stripe.headers import Headers
 from bridgewright.connectors.stripe.profile import CALL_PROFILE
 from bridgewright.core.errors import CallFailed, CallRefused, ConfigurationError, OutcomeUnknown
 from bridgewright.core.model.call import Outcome
+from bridgewright.core.model.secret import Secret
+from bridgewright.core.policy.idempotency import IdempotencyKey
+from bridgewright.engine.call.caller import Caller
+from bridgewright.engine.call.connection import Connection
 from bridgewright.engine.drive.calling import keyed
-from tests.contracts.loopback import Reply, Scene
+from bridgewright.simulate.stand import Mood
+from bridgewright.simulate.stripe.simulator import StripeSimulator
+from tests.contracts.loopback import Clock, Reply, Scene, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from bridgewright.engine.call.connection import Connection
 
 SECRET = "sk_test_canary5e7f"
 SECRETS = {"api_key": SECRET}
@@ -423,6 +427,65 @@ def test_an_error_keeps_its_report_through_pickling_and_whatever_the_case_of_a_f
     assert headers["REQUEST-ID"] == headers["request-id"] == "req_1"
     assert "Request-Id" in headers
     assert dict(headers)["stripe-version"] == "2026-09-30"
+
+
+@pytest.fixture
+def simulator() -> Iterator[StripeSimulator]:
+    with StripeSimulator() as simulator:
+        yield simulator
+
+
+def shop(simulator: StripeSimulator) -> stripe.StripeClient:
+    """A client of the simulator's, on time that passes only by waiting."""
+    clock, wire = Clock(), Wire()
+    caller = Caller(CALL_PROFILE, transport=wire, timing=clock.timing())
+    secrets = {"api_key": Secret(SECRET)}
+    made = CLIENT.connect(Connection("stripe", "", caller, secrets, base_url=simulator.start()))
+    assert isinstance(made, stripe.StripeClient)
+    return made
+
+
+PAID: Any = ORDER | {
+    "confirm": True,
+    "payment_method": "pm_card_visa",
+    "metadata": {"order": "17"},
+}
+
+
+@pytest.mark.parametrize("mood", [Mood.LOSING, Mood.DOWN, Mood.THROTTLING])
+def test_charges_at_stripe_are_charges_intended(simulator: StripeSimulator, mood: Mood) -> None:
+    client = shop(simulator)
+    simulator.be(mood, requests=2)
+    payment = client.v1.payment_intents.create(PAID)
+    assert payment.status == "succeeded"
+    assert simulator.charges_per("order") == {"17": 1}
+
+
+def test_an_unknown_charge_is_asked_for_again_under_its_key(simulator: StripeSimulator) -> None:
+    client = shop(simulator)
+    simulator.be(Mood.LOSING, requests=3)
+    with keyed("order-17") as holder:
+        with pytest.raises(stripe.APIConnectionError) as caught:
+            client.v1.payment_intents.create(PAID)
+        report = report_of(caught.value)
+        assert report is not None
+        assert (report.outcome, report.retry_safe) == (Outcome.UNKNOWN, True)
+    with keyed(IdempotencyKey.from_text(holder.key.as_text())):
+        payment = client.v1.payment_intents.create(PAID)
+    assert payment.status == "succeeded"
+    assert payment.last_response is not None
+    assert payment.last_response.headers["Idempotent-Replayed"] == "true"
+    assert simulator.charges_per("order") == {"17": 1}
+
+
+def test_accounts_are_apart(simulator: StripeSimulator) -> None:
+    client = shop(simulator)
+    mine = client.v1.customers.create({"name": "A"})
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.customers.retrieve(mine.id, options={"stripe_account": "acct_2"})
+    report = report_of(caught.value)
+    assert report is not None
+    assert (report.operation, report.reason) == ("customers.retrieve", "resource_missing")
 
 
 def connection_of(client: BridgeClient) -> Connection:
