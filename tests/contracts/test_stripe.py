@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 import pytest
 import stripe
 
+from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport, Httpx2Transport
 from bridgewright.bridge.outgoing import outcome_of
 from bridgewright.connectors.stripe.client import CLIENT, BridgeClient, report_of
 from bridgewright.connectors.stripe.headers import Headers
@@ -24,13 +25,13 @@ from bridgewright.core.model.secret import Secret
 from bridgewright.core.policy.idempotency import IdempotencyKey
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
-from bridgewright.engine.drive.calling import keyed
+from bridgewright.engine.drive.calling import Timing, keyed
 from bridgewright.simulate.stand import Mood
 from bridgewright.simulate.stripe.simulator import StripeSimulator
-from tests.contracts.loopback import Clock, Reply, Scene, Wire
+from tests.contracts.loopback import Clock, Loopback, Reply, Scene, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SECRET = "sk_test_canary5e7f"
 SECRETS = {"api_key": SECRET}
@@ -295,6 +296,64 @@ def test_a_file_goes_up_as_it_is_and_comes_down_as_a_stream(world: str) -> None:
         answer = do(world, client.v1.quotes, "pdf", "qt_1")
         read = answer.io.read() if world == "threads" else asyncio.run(answer.read_async())
     assert read == pdf.body
+
+
+def read_in_threads(server: Loopback) -> bytes:
+    transport = Httpx2Transport()
+    try:
+        with quotes(server, transport=transport).pdf("qt_1").io as file:
+            first: bytes = file.read(3)
+            rest: bytes = file.read()
+        return first + rest
+    finally:
+        transport.close()
+
+
+def read_on_a_loop(server: Loopback) -> bytes:
+    async def read() -> bytes:
+        transport = AsyncHttpx2Transport()
+        try:
+            answer = await quotes(server, async_transport=transport).pdf_async("qt_1")
+            whole: bytes = await answer.read_async()
+            return whole
+        finally:
+            await transport.aclose()
+
+    return asyncio.run(read())
+
+
+def quotes(server: Loopback, **transport: Any) -> Any:
+    clock = Clock()  # waits pass at once; the transport's deadlines are real
+    timing = Timing(sleep=clock.sleep, sleep_async=clock.sleep_async)
+    caller = Caller(CALL_PROFILE, timing=timing, **transport)
+    secrets = {"api_key": Secret(SECRET)}
+    return CLIENT.connect(Connection("stripe", "", caller, secrets, server.url)).v1.quotes
+
+
+reading = pytest.mark.parametrize("read", [read_in_threads, read_on_a_loop])
+PDF = Reply(200, b"%PDF-" + bytes(range(256)) * 999, kind="application/pdf")
+
+
+@reading
+def test_a_file_comes_down_as_it_is_read(read: Callable[[Loopback], bytes]) -> None:
+    with Loopback(LOST, PDF) as server:
+        assert read(server) == PDF.body
+    assert len(server.received) == 2
+
+
+@reading
+def test_a_file_that_is_cut_short_is_the_sdks_error(read: Callable[[Loopback], bytes]) -> None:
+    cut = dataclasses.replace(PDF, cut=True)
+    with Loopback(cut) as server, pytest.raises(stripe.APIConnectionError, match="not come whole"):
+        read(server)
+    assert len(server.received) == 1
+
+
+@reading
+def test_a_page_in_place_of_a_file_is_no_file(read: Callable[[Loopback], bytes]) -> None:
+    with Loopback(HTML) as server, pytest.raises(stripe.APIConnectionError, match="page of HTML"):
+        read(server)
+    assert len(server.received) == 3
 
 
 @threads_and_loops
