@@ -6,7 +6,6 @@ Prints `ready` when everything is imported and built, and one JSON line when the
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import logging
 import os
@@ -15,10 +14,13 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from proofs.faults.contestants import MAKERS
 from proofs.faults.subjects import SECRETS, SLOW_HOST, Deed, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RESOLVER_S = 60.0
 """How long a name takes where names resolve slowly."""
@@ -48,13 +50,11 @@ def main(name: str, side: str, deed: str, fault: str, url: str) -> None:
     logging.basicConfig(level=logging.DEBUG, handlers=[log])
     if fault == "slow_dns":
         _resolve_slowly()
-    ask = MAKERS[name](Side(side), url)
-    print("ready", flush=True)
     deeds = [Deed.READ, Deed(deed)] if fault == "stale" else [Deed(deed)]
-    if inspect.iscoroutinefunction(ask):
-        asyncio.run(_ask_later(ask, deeds, log))
+    if name.endswith("-async"):
+        asyncio.run(_ask_later(lambda: MAKERS[name](Side(side), url), deeds, log))
     else:
-        _ask(ask, deeds, log)
+        _ask(MAKERS[name](Side(side), url), deeds, log)
 
 
 def _resolve_slowly() -> None:
@@ -72,6 +72,7 @@ def _resolve_slowly() -> None:
 
 def _ask(ask: Any, deeds: list[Deed], log: Listening) -> NoReturn:
     """Do the last deed, after those that only warm connections up."""
+    print("ready", flush=True)
     for each in deeds[:-1]:
         ask(each)
     error, got = None, None
@@ -83,8 +84,10 @@ def _ask(ask: Any, deeds: list[Deed], log: Listening) -> NoReturn:
     _tell(error, got, time.monotonic() - began_s, before_kb, log)
 
 
-async def _ask_later(ask: Any, deeds: list[Deed], log: Listening) -> NoReturn:
-    """The same, awaited."""
+async def _ask_later(make: Callable[[], Any], deeds: list[Deed], log: Listening) -> NoReturn:
+    """The same, awaited; some clients can only be made on a running loop."""
+    ask = make()
+    print("ready", flush=True)
     for each in deeds[:-1]:
         await ask(each)
     error, got = None, None

@@ -22,8 +22,10 @@ LARGEST_MB = 64.0
 MOST_REQUESTS = 3
 """Attempts of one call on our side, by default."""
 
-FAULTS = tuple(fault.value for fault in Fault if fault is not Fault.NONE)
-FAULTS = (*FAULTS[: FAULTS.index(Fault.SLOW_TLS) + 1], SLOW_DNS, *FAULTS[4 - 1 :])
+FAULTS = tuple(
+    name for fault in Fault for name in ([fault, SLOW_DNS] if fault is Fault.SLOW_TLS else [fault])
+)
+"""The server's, in its order, with the one that is the cell's beside its like."""
 TURNED_AWAY = {Fault.THROTTLED, Fault.THROTTLED_DATE, Fault.THROTTLED_GARBAGE}
 """Nothing was done, in so many words: anything may be sent again."""
 PASSING = TURNED_AWAY | {
@@ -67,9 +69,9 @@ def _said(played: Played) -> Iterator[tuple[str, str]]:
     yield "ends", _late(played)
     if not safe(cell):
         yield "no duplicate", f"done {played.effects} times" if played.effects > 1 else ""
-    if fault in PASSING and (safe(cell) or fault in TURNED_AWAY):
+    if fault == Fault.NONE or (fault in PASSING and (safe(cell) or fault in TURNED_AWAY)):
         yield "recovers", "" if succeeded else f"ended in {played.error or 'nothing'}"
-    if fault not in PASSING and fault not in {Fault.HUGE_BODY, Fault.GZIP_BOMB}:
+    if fault not in PASSING and fault not in {Fault.NONE, Fault.HUGE_BODY, Fault.GZIP_BOMB}:
         yield "honest", f"called a success: {played.got}" if succeeded else ""
     elif fault == Fault.TRUNCATED:
         lied = succeeded and played.requests == 1

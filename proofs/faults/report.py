@@ -36,26 +36,34 @@ def _preface(command: str, took_s: float) -> list[str]:
     return [
         "# Official SDKs under fault, as they come and on Bridgewright",
         "",
-        f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, {took_s / 60:.0f} minutes; {machine};"
-        f" Python {platform.python_version()}, bridgewright {__version__}; {versions}.",
+        (
+            f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, {took_s / 60:.0f} minutes; {machine};"
+            f" Python {platform.python_version()}, bridgewright {__version__}; {versions}."
+        ),
         "",
-        "One process and one fault server on loopback for each cell; the fault is chosen by the port"
-        " (`bridgewright.simulate.faults`). *default* is the SDK in its default configuration but for"
-        f" the address, killed after {PATIENCE_S:.0f} s and then said to hang; *ours* is the same SDK"
-        f" on a bridge with a deadline of {DEADLINE_S:.0f} s. Slow DNS is played by a resolver in the"
-        " cell's own process that takes a minute, for both sides.",
+        (
+            "One process and one fault server on loopback for each cell; the fault is chosen by the port"
+            " (`bridgewright.simulate.faults`). *default* is the SDK in its default configuration but for"
+            f" the address, killed after {PATIENCE_S:.0f} s and then said to hang; *ours* is the same SDK"
+            f" on a bridge with a deadline of {DEADLINE_S:.0f} s. Slow DNS is played by a resolver in the"
+            " cell's own process that takes a minute, for both sides."
+        ),
         "",
-        "**n** requests that the server received · **done** how often something may have happened, by"
-        " the server's account: a known key counts once, a request without one each time, and"
-        " everything counts that was not turned away in so many words · **s** seconds until the call"
-        " ended · **MB** growth of the process's peak memory · **seen** secrets found in logs at DEBUG,"
-        " standard error, message, `repr`, attributes and traceback of the exception, or at the other"
-        " host.",
+        (
+            "**n** requests that the server received · **done** how often something may have happened, by"
+            " the server's account: a known key counts once, a request without one each time, and"
+            " everything counts that was not turned away in so many words; only of writes · **s** seconds until the call"
+            " ended · **MB** growth of the process's peak memory · **seen** secrets found in logs at DEBUG,"
+            " standard error, message, `repr`, attributes and traceback of the exception, or at the other"
+            " host."
+        ),
         "",
-        "Reads are lists, fetches and attributes; writes are a customer (Stripe sends a key with it),"
-        " a text message, a mail, a queue message, an object, an issue, a POST. Of these only the"
-        " customer and the object may be sent twice: the others have to end in an error that says so"
-        " when nobody knows whether they happened.",
+        (
+            "Reads are lists, fetches and attributes; writes are a customer (Stripe sends a key with it),"
+            " a text message, a mail, a queue message, an object, an issue, a POST. Of these only the"
+            " customer and the object may be sent twice: the others have to end in an error that says so"
+            " when nobody knows whether they happened."
+        ),
         "",
     ]
 
@@ -64,9 +72,11 @@ def _score(results: Sequence[Played]) -> list[str]:
     lines = [
         "## Score",
         "",
-        f"Cells that keep a rule, of those it says something about. *ends*: within the deadline and"
-        f" {SLACK_S} s on our side; before it is killed on the other. *bounded*: at most"
-        f" {LARGEST_MB:.0f} MB of growth under bodies and heads that are too large.",
+        (
+            f"Cells that keep a rule, of those it says something about. *ends*: within the deadline and"
+            f" {SLACK_S} s on our side; before it is killed on the other. *bounded*: at most"
+            f" {LARGEST_MB:.0f} MB of growth under bodies and heads that are too large."
+        ),
         "",
         f"| SDK | side | {' | '.join(RULES)} |",
         f"|---|---|{'---:|' * len(RULES)}",
@@ -86,7 +96,7 @@ def _share(results: Iterable[Played], rule: str) -> str:
     said = [
         found[rule] for each in results if not each.problem and rule in (found := verdicts(each))
     ]
-    return f"{sum(said)}/{len(said)}" if said else "–"
+    return f"{sum(said)}/{len(said)}" if said else "-"
 
 
 def _failures(results: Sequence[Played]) -> list[str]:
@@ -115,8 +125,10 @@ def _tables(results: Sequence[Played]) -> list[str]:
 
 def _table(results: Sequence[Played]) -> list[str]:
     lines = [
-        "| fault | default n | done | s | ends in | MB | seen"
-        " | ours n | done | s | ends in | MB | seen |",
+        (
+            "| fault | default n | done | s | ends in | MB | seen"
+            " | ours n | done | s | ends in | MB | seen |"
+        ),
         "|---|---:|---:|---:|---|---:|---|---:|---:|---:|---|---:|---|",
     ]
     sides = {(each.cell.fault, each.cell.side): each for each in results}
@@ -130,12 +142,13 @@ def _table(results: Sequence[Played]) -> list[str]:
 
 def _cells(played: Played | None) -> list[str]:
     if played is None:
-        return ["–"] * 6
+        return ["-"] * 6
     if played.problem:
-        return ["–", "–", "–", f"**not played**: {_plain(played.problem)}", "–", "–"]
-    counts = [str(played.requests), str(played.effects)]
+        return ["-", "-", "-", f"**not played**: {_plain(played.problem)}", "-", "-"]
+    done = "-" if played.cell.deed is Deed.READ else str(played.effects)
+    counts = [str(played.requests), done]
     if played.hung:
-        return [*counts, f"> {PATIENCE_S:.0f}", "**hangs**", "–", _plain(", ".join(played.seen))]
+        return [*counts, f"> {PATIENCE_S:.0f}", "**hangs**", "-", _plain(", ".join(played.seen))]
     error = f"`{played.error}`" if played.error else "success"
     ended = f"{error} ({played.outcome.replace('_', ' ')})" if played.outcome else error
     return [
