@@ -50,12 +50,12 @@ def _preface(command: str, took_s: float) -> list[str]:
         ),
         "",
         (
-            "**n** requests that the server received · **done** how often something may have happened, by"
+            "**n** requests that the server received · **done** how often a write may have happened, by"
             " the server's account: a known key counts once, a request without one each time, and"
-            " everything counts that was not turned away in so many words; only of writes · **s** seconds until the call"
-            " ended · **MB** growth of the process's peak memory · **seen** secrets found in logs at DEBUG,"
-            " standard error, message, `repr`, attributes and traceback of the exception, or at the other"
-            " host."
+            " everything counts that was not turned away in so many words · **s** seconds until the call"
+            " ended · **MB** growth of the process's peak memory · **seen** secrets found in logs at"
+            " DEBUG, standard error, message, `repr`, attributes and traceback of the exception, or at"
+            " the other host."
         ),
         "",
         (
