@@ -35,6 +35,8 @@ AT_ONCE = 24
 """Cells under way at once; most of them only wait. As many are importing as there are cores."""
 SLOW_DNS = "slow_dns"
 """The fault that no server can play: the cell's own resolver does."""
+_PASSED_ON = "BRIDGEWRIGHT_CONNECTIONS_"
+"""Settings of connections that the caller has hold in cells too: another transport, say."""
 _MOST_WRITTEN = 10_000_000
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -114,11 +116,9 @@ def _judged_by_journals(
 
 def _run(cell: Cell, url: str, importing: threading.Semaphore) -> tuple[dict[str, Any], set[str]]:
     """What the process told, and the secrets in whatever else it wrote."""
-    words = [cell.subject.name, cell.side, cell.deed, cell.fault, url]
-    command = [sys.executable, "-m", "proofs.faults.cell", *words]
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile("w+b") as errors:
         importing.acquire()
-        process = _started(command, url, home, errors)
+        process = _started(cell, url, home, errors)
         try:
             ready = _line(process, BUILD_S) == "ready"
         finally:
@@ -133,10 +133,16 @@ def _run(cell: Cell, url: str, importing: threading.Semaphore) -> tuple[dict[str
         return json.loads(line), secrets_in(written)
 
 
-def _started(command: list[str], url: str, home: str, errors: Any) -> subprocess.Popen[str]:
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
-    given = kept | environment(url, DEADLINE_S)
-    given |= {"HOME": home, "BRIDGEWRIGHT_STORE_PATH": f"{home}/bridgewright.db"}
+def _started(cell: Cell, url: str, home: str, errors: Any) -> subprocess.Popen[str]:
+    words = [cell.subject.name, cell.side, cell.deed, cell.fault, url]
+    command = [sys.executable, "-m", "proofs.faults.cell", *words]
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in {"PATH", "PYTHONPATH", "LANG"} or name.startswith(_PASSED_ON)
+    }
+    given = kept | environment(cell.subject.connection, url, DEADLINE_S)
+    given |= {"HOME": home, "BRIDGEWRIGHT_STORE": f"{home}/bridgewright.db"}
     return subprocess.Popen(
         command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=errors, text=True
     )

@@ -37,7 +37,7 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One SDK in one of its forms.
+    """One SDK in one of its forms, on our side by the connection of that name.
 
     `answers` names its provider among the fault server's; `repeatable` says whether its write may be
     sent twice: the provider knows a key of it, or twice is as good as once. `bodiless` says that the
@@ -45,28 +45,29 @@ class Subject:
     """
 
     name: str
+    connection: str
     answers: str
     repeatable: bool = False
     bodiless: bool = False
 
 
 SUBJECTS = (
-    Subject("stripe", "stripe", repeatable=True),
-    Subject("StripeClient", "stripe", repeatable=True),
-    Subject("stripe-async", "stripe", repeatable=True),
-    Subject("twilio", "twilio"),
-    Subject("twilio-async", "twilio"),
-    Subject("sendgrid", "sendgrid", bodiless=True),
-    Subject("boto3-sqs", "sqs"),
-    Subject("boto3-s3", "s3", repeatable=True, bodiless=True),
-    Subject("githubkit", "github"),
-    Subject("githubkit-async", "github"),
-    Subject("httpx2", "plain"),
+    Subject("stripe", "stripe", "stripe", repeatable=True),
+    Subject("StripeClient", "stripe", "stripe", repeatable=True),
+    Subject("stripe-async", "stripe", "stripe", repeatable=True),
+    Subject("twilio", "twilio", "twilio"),
+    Subject("twilio-async", "twilio", "twilio"),
+    Subject("sendgrid", "sendgrid", "sendgrid", bodiless=True),
+    Subject("boto3-sqs", "aws", "sqs"),
+    Subject("boto3-s3", "aws", "s3", repeatable=True, bodiless=True),
+    Subject("githubkit", "github", "github"),
+    Subject("githubkit-async", "github", "github"),
+    Subject("httpx2", "acme", "plain"),
 )
 """`httpx2` as it comes stands beside `bridge.http`."""
 
 
-def environment(base_url: str, deadline_s: float) -> dict[str, str]:
+def environment(connection: str, base_url: str, deadline_s: float) -> dict[str, str]:
     """The variables that a cell finds its credentials and its connection's settings in."""
     key = SECRETS["api key"]
     found = {
@@ -82,7 +83,5 @@ def environment(base_url: str, deadline_s: float) -> dict[str, str]:
         "GITHUB_TOKEN": f"ghp_{key}",
         "ACME_TOKEN": key,
     }
-    for name in ("stripe", "twilio", "sendgrid", "aws", "github", "acme"):
-        place = f"BRIDGEWRIGHT_CONNECTIONS_{name.upper()}"
-        found |= {f"{place}_BASE_URL": base_url, f"{place}_DEADLINE_S": f"{deadline_s:g}"}
-    return found
+    place = f"BRIDGEWRIGHT_CONNECTIONS_{connection.upper()}"
+    return found | {f"{place}_BASE_URL": base_url, f"{place}_DEADLINE_S": f"{deadline_s:g}"}
