@@ -180,6 +180,17 @@ class Clock:
         return Timing(ticks=self.ticks, sleep=self.sleep, sleep_async=self.sleep_async)
 
 
+def caller(profile: CallProfile, clock: Clock, facts: list[Fact] | None = None) -> Caller:
+    """Calls by these transports, on scripted time."""
+    return Caller(
+        profile,
+        transport=Wire(),
+        async_transport=AsyncWire(),
+        observer=None if facts is None else facts.append,
+        timing=clock.timing(),
+    )
+
+
 class Scene:
     """One connection to one server, on scripted time."""
 
@@ -187,13 +198,7 @@ class Scene:
         self.server = Loopback(*(replies or (Reply(),)))
         self.clock = Clock()
         self.facts: list[Fact] = []
-        self.caller = Caller(
-            profile,
-            transport=Wire(),
-            async_transport=AsyncWire(),
-            observer=self.facts.append,
-            timing=self.clock.timing(),
-        )
+        self.caller = caller(profile, self.clock, self.facts)
 
     def connection(
         self,

@@ -10,6 +10,7 @@ import logging
 import pathlib
 import re
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -38,7 +39,13 @@ from bridgewright.core.errors import (
     RetryLater,
 )
 from bridgewright.core.model.call import Outcome
-from tests.contracts.loopback import Reply, Scene
+from bridgewright.core.model.secret import Secret
+from bridgewright.engine.call.connection import Connection
+from bridgewright.simulate.stand import Mood
+from bridgewright.simulate.twilio import TwilioSimulator
+from tests.contracts.loopback import Clock, Reply, Scene, caller
+from tests.house import pages
+from tests.house.tree import ROOT
 
 SID = "AC" + "a1" * 16
 TOKEN = "canary-token-5e7f"
@@ -422,3 +429,29 @@ def test_a_report_is_found_on_an_error_and_on_what_it_caused_and_nowhere_else(wo
     assert report_of(RuntimeError("none")) is None
     assert CLIENT.owns(_client(scene, world))
     assert not CLIENT.owns(scene)
+
+
+def test_what_the_documentation_shows_reconciles_a_lost_message(world: str) -> None:
+    if world == "loop":
+        return  # the page shows one world
+    page = pages.program((ROOT / "docs/connectors/twilio.md").read_text(encoding="utf-8"))
+    shown_there: dict[str, Any] = {}
+    exec(page, shown_there)  # noqa: S102 - the page's own program
+    asked_at = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    with TwilioSimulator(account=SID, now=asked_at.timestamp) as simulator:
+        calls = caller(PROFILE, Clock())
+        secrets = {name: Secret(value) for name, value in SECRETS.items()}
+        client = CLIENT.connect(Connection("", "", calls, secrets, simulator.start()))
+        to, sender = SENT["to"], SENT["from_"]
+        assert shown_there["find_sent"](client, to, "One", asked_at) is None
+        simulator.be(Mood.LOSING, requests=1)
+        assert shown_there["remind"](client, to, sender, "One") is Outcome.UNKNOWN
+        found = shown_there["find_sent"](client, to, "One", asked_at)
+        assert [found.sid] == [message["sid"] for message in simulator.messages()]
+        assert shown_there["remind"](client, to, sender, "Two") == simulator.messages()[1]["sid"]
+        assert shown_there["remind"](client, to, sender, "") is Outcome.REJECTED
+        simulator.be(Mood.THROTTLING, requests=2)
+        assert shown_there["remind"](client, to, sender, "Three").startswith("SM")
+        simulator.be(Mood.DOWN, requests=1)
+        assert shown_there["remind"](client, to, sender, "Four") is Outcome.UNKNOWN
+        assert simulator.messages_per() == {"One": 1, "Two": 1, "Three": 1}
