@@ -211,6 +211,18 @@ def test_too_many_requests_was_not_processed_and_is_sent_again_when_asked(world:
     assert sum(scene.clock.waited) >= 2
 
 
+def test_one_persons_too_many_tries_are_a_refusal_that_nobody_else_waits_for(world: str) -> None:
+    tries = Reply(429, b'{"code": 60203, "message": "Max send attempts reached"}')
+    started = Reply(201, b'{"sid": "VE1", "status": "pending"}')
+    with Scene(PROFILE, tries, started) as scene:
+        verifications = _client(scene, world).verify.v2.services("VA1").verifications
+        error = _error(world, verifications, "create", to="+15005550006", channel="sms")
+        assert _do(world, verifications, "create", to="+15005550009", channel="sms").sid == "VE1"
+    assert isinstance(error, TwilioRestException)
+    assert (error.status, error.code, _outcome(error)) == (429, 60203, Outcome.REJECTED)
+    assert (len(scene.received), scene.clock.waited) == (2, [])
+
+
 def test_a_wait_beyond_the_deadline_ends_at_once_and_says_how_long(world: str) -> None:
     busy = Reply(429, b'{"code": 20429, "message": "Too Many"}', {"Retry-After": "3600"})
     with Scene(PROFILE, busy) as scene:
