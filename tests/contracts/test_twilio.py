@@ -146,6 +146,28 @@ def test_pages_are_followed_on_the_base_url(world: str) -> None:
     assert scene.received[1].path == "/2010-04-01/Accounts/x/Messages.json?Page=1"
 
 
+def test_a_base_url_may_have_a_path_which_is_not_doubled(world: str) -> None:
+    with Scene(PROFILE) as scene:
+        base_url = f"{scene.server.url}/twilio"
+        connection = scene.connection(SECRETS, base_url=base_url)
+        client = (CLIENT.connect if world == "threads" else CLIENT.connect_async)(connection)
+        _do(world, client, "request", "GET", "https://verify.twilio.com/v2/Services?Page=1")
+        _do(world, client, "request", "GET", f"{base_url}/v2/Services?Page=2")
+    paths = [each.path for each in scene.received]
+    assert paths == ["/twilio/v2/Services?Page=1", "/twilio/v2/Services?Page=2"]
+
+
+def test_a_query_is_joined_and_what_is_none_is_left_out(world: str) -> None:
+    given = {"none": None, "many": [1, None, "ü &"], "yes": True}
+    with Scene(PROFILE) as scene:
+        url = "https://verify.twilio.com/v2/Services?Page=1"
+        _do(world, _client(scene, world), "request", "GET", url, params=given)
+        _do(world, _client(scene, world), "request", "GET", url, params={"none": None})
+    first, second = (each.path for each in scene.received)
+    assert first == "/v2/Services?Page=1&many=1&many=%C3%BC+%26&yes=True"
+    assert second == "/v2/Services?Page=1"
+
+
 def test_a_next_page_elsewhere_gets_no_credentials(world: str) -> None:
     with Scene(PROFILE, LISTED) as scene, Scene(PROFILE) as elsewhere:
         connection = scene.connection(SECRETS, base_url=None)

@@ -216,7 +216,7 @@ def _routed(uri: str, base_url: str | None) -> str:
             raise TwilioException(f"{text}. Set the connection's base_url if it is meant to be")
         return uri
     root = base_url.rstrip("/")
-    if uri == root or uri.startswith(f"{root}/"):
+    if uri.startswith(f"{root}/"):
         return uri
     return root + parts.path + (f"?{parts.query}" if parts.query else "")
 
