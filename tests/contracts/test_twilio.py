@@ -43,7 +43,7 @@ from bridgewright.core.model.secret import Secret
 from bridgewright.engine.call.connection import Connection
 from bridgewright.simulate.stand import Mood
 from bridgewright.simulate.twilio import TwilioSimulator
-from tests.contracts.loopback import Clock, Reply, Scene, caller
+from tests.contracts.loopback import Clock, Reply, Scene, calling
 from tests.house import pages
 from tests.house.tree import ROOT
 
@@ -472,8 +472,8 @@ def test_what_the_documentation_shows_reconciles_a_lost_message(world: str) -> N
     shown_there: dict[str, Any] = {}
     exec(page, shown_there)  # noqa: S102 - the page's own program
     asked_at = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    with TwilioSimulator(account=SID, now=asked_at.timestamp) as simulator:
-        calls = caller(PROFILE, Clock())
+    simulated = TwilioSimulator(account=SID, now=asked_at.timestamp)
+    with simulated as simulator, calling(PROFILE, Clock()) as calls:
         secrets = {name: Secret(value) for name, value in SECRETS.items()}
         client = CLIENT.connect(Connection("", "", calls, secrets, simulator.start()))
         to, sender = SENT["to"], SENT["from_"]
