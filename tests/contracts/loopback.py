@@ -131,9 +131,11 @@ class Wire:
             at.close()
 
     def _exchange(self, at: http.client.HTTPConnection, path: str, request: Request) -> Response:
-        assert request.body is None or isinstance(request.body, bytes)
+        body = request.body
+        if body is not None and not isinstance(body, bytes):
+            body = b"".join(body.open())
         try:
-            at.request(request.method, path, request.body, dict(request.headers))
+            at.request(request.method, path, body, dict(request.headers))
             answer = at.getresponse()
         except ConnectionError:
             raise TransportError(Phase.MAYBE_SENT, Trouble.DISCONNECTED) from None
