@@ -291,6 +291,7 @@ def test_what_is_no_answer_of_sqs_is_never_a_message_sent(reply: Reply) -> None:
         ("s3", "head_object", {"Bucket": "bucket", "Key": "k"}),
         ("s3", "complete_multipart_upload", {"Bucket": "bucket", "Key": "k", "UploadId": "u"}),
         ("secretsmanager", "get_secret_value", {"SecretId": "n"}),
+        ("lambda", "invoke", {"FunctionName": "f"}),
         ("cloudwatch", "put_metric_data", {"Namespace": "n", "MetricData": []}),
     ],
 )
