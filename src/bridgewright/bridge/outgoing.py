@@ -34,6 +34,7 @@ _NUMBERS = (
     "deadline_s attempt_s connect_s idle_s max_wait_s max_attempts concurrency queue"
     " max_response_bytes"
 ).split()
+_LEAST_SOCKETS = 200
 _MOST_GROWTH = 60
 """How many times as long as at first a breaker stays open at most."""
 _LONGEST_CHAIN = 20
@@ -243,9 +244,32 @@ def _provider_of(thing: object) -> str:
 
 def blocking_transport(name: str, settings: ConnectionSettings) -> Transport:
     """The transport of that name for threads."""
-    raise NotImplementedError(name, settings)
+    match name:
+        case "httpx2":
+            from bridgewright.adapters.transports.httpx2 import Httpx2Transport  # noqa: PLC0415
+
+            return Httpx2Transport(**_wire(settings))
+    raise _unknown_transport(name, "threads", settings)
 
 
 def loop_transport(name: str, settings: ConnectionSettings) -> AsyncTransport:
     """The transport of that name for event loops."""
-    raise NotImplementedError(name, settings)
+    match name:
+        case "httpx2":
+            from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport  # noqa: PLC0415
+
+            return AsyncHttpx2Transport(**_wire(settings))
+    raise _unknown_transport(name, "event loops", settings)
+
+
+def _wire(settings: ConnectionSettings) -> dict[str, Any]:
+    """What a transport is told; sockets for every call that may run at once, and for streams."""
+    ca_file = None if settings.ca_file is None else str(settings.ca_file)
+    most = max(_LEAST_SOCKETS, settings.concurrency or 0)
+    return {"ca_file": ca_file, "proxy": settings.proxy, "max_connections": most}
+
+
+def _unknown_transport(name: str, world: str, settings: ConnectionSettings) -> ConfigurationError:
+    problem = f"transport {name!r} does not serve {world}"
+    remedy = "httpx2 serves both; urllib3 threads; aiohttp event loops"
+    return ConfigurationError(problem, place=f"connection {settings.name}", remedy=remedy)
