@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ENOUGH_DEAD = 5
 """Dead letters that an outage must have made before it may end."""
 OUTAGE_AT_MOST_S = 20.0
+CLOSED_WITHIN_S = 10.0
+"""How long the breaker may take to see that Stripe is back: its probes are the deliveries to come."""
 ENOUGH_LEASED = 14
 """Of the 16 items a worker has at once: so many under way make a kill worth watching."""
 LEASED_WITHIN_S = 3.0
@@ -93,6 +95,7 @@ class Play:
             f"both are back: {_dead(overview, 'exhausted')} items ran out of attempts,"
             f" {waiting} wait for another"
         )
+        await _until(lambda: self._shop.breaker_is == "closed", CLOSED_WITHIN_S)
 
     async def _kill(self, chapter: Chapter) -> None:
         """Let handlers pile up, let them all go at once, and kill their worker as the first of them
