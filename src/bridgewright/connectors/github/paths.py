@@ -62,7 +62,7 @@ WORDS = frozenset(
 )
 """The words of every path in `githubkit-schemas` 26.10.21, read 2026-11-23, and of GraphQL's."""
 
-_OWNED = {"repos": 3, "networks": 3, "orgs": 2, "users": 2, "enterprises": 2, "gists": 1}
+_OWNED = {"repos": 3, "networks": 3, "orgs": 2, "users": 2, "enterprises": 2}
 """How many segments name whose it is, the word itself among them."""
 _FREE = frozenset({"compare", "contents", "matching-refs", "ref", "refs", "tarball", "zipball"})
 """What stands behind one of these is a path or a name of the repository's own."""
