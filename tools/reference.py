@@ -166,7 +166,9 @@ def settings() -> str:
     """The page of settings."""
     from bridgewright import connectors  # noqa: PLC0415
 
-    names = (f"`{connectors.webhook(name).secret_variable}`" for name in connectors.receiving_names())
+    names = (
+        f"`{connectors.webhook(name).secret_variable}`" for name in connectors.receiving_names()
+    )
     parts = [SETTINGS_START.format(note=NOTE, variables=", ".join(names))]
     tables: dict[str, list[str]] = {}
     for row in rows():

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 from dataclasses import replace
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 
 from bridgewright import connectors
+from bridgewright.adapters.exporters import foreign
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.policy.numbers import Quota
+from bridgewright.core.redact.redaction import redaction
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
 from bridgewright.settings.connections import credentials
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bridgewright.core.model.call import CallReport
+    from bridgewright.core.model.secret import Secret
     from bridgewright.core.policy.numbers import CallNumbers
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.ports import AsyncTransport, Observer, Transport
@@ -30,6 +34,9 @@ _NUMBERS = (
     "deadline_s attempt_s connect_s idle_s max_wait_s max_attempts concurrency queue"
     " max_response_bytes"
 ).split()
+_LEAST_SOCKETS = 200
+_MOST_GROWTH = 60
+"""How many times as long as at first a breaker stays open at most."""
 _LONGEST_CHAIN = 20
 """Causes looked at: a chain of exceptions may be a ring."""
 
@@ -45,6 +52,7 @@ class Outgoing:
         self._observer = observer
         self._heeds = heeds
         self._chance = chance
+        self._pseudonym_key = token_bytes(16)
         self._callers: dict[tuple[str, str], Caller] = {}
         self._transports: dict[str, tuple[Transport | None, AsyncTransport | None]] = {}
         self._lock = threading.Lock()
@@ -81,8 +89,12 @@ class Outgoing:
         """Close the sockets of blocking transports; those of loops close with their loops."""
         with self._lock:
             transports = tuple(self._transports.values())
+            callers = tuple(self._callers.values())
             self._transports.clear()
             self._callers.clear()
+        foreign.release(self)
+        for caller in callers:
+            caller.finish_telling()
         for blocking, _ in transports:
             if blocking is not None:
                 blocking.close()
@@ -111,11 +123,18 @@ class Outgoing:
         if lenient:  # what exists already brings its own credentials
             wanted = tuple(replace(each, optional=True) for each in wanted)
         secrets = credentials(settings, wanted)
-        caller = self._caller(settings, maker, account)
+        foreign.watch(self, self._pseudonym_key, secrets.values())
+        caller = self._caller(settings, maker, account, secrets)
         base_url = settings.base_url.rstrip("/") if settings.base_url else None
         return maker, Connection(name, account, caller, secrets, base_url, settings.options)
 
-    def _caller(self, settings: ConnectionSettings, maker: ClientMaker, account: str) -> Caller:
+    def _caller(
+        self,
+        settings: ConnectionSettings,
+        maker: ClientMaker,
+        account: str,
+        secrets: Mapping[str, Secret],
+    ) -> Caller:
         with self._lock:
             found = self._callers.get((settings.name, account))
             if found is None:
@@ -130,6 +149,9 @@ class Outgoing:
                     async_transport=on_loop,
                     observer=self._observer,
                     heeds=self._heeds,
+                    redaction=redaction(
+                        self._pseudonym_key, maker.profile.secret_fields, secrets.values()
+                    ),
                     bodies=settings.log_bodies,
                     chance=self._chance,
                 )
@@ -158,6 +180,9 @@ def numbers_of(settings: ConnectionSettings, published: CallNumbers) -> CallNumb
     breaker = published.breaker
     slow_s = min(breaker.slow_s, given["attempt_s"])
     breaker = replace(breaker, slow_s=slow_s, observe_only=settings.observe_only)
+    if settings.breaker_open_s is not None:
+        open_s = settings.breaker_open_s
+        breaker = replace(breaker, open_s=open_s, open_cap_s=open_s * _MOST_GROWTH)
     return replace(published, breaker=breaker, **given)
 
 
@@ -219,9 +244,32 @@ def _provider_of(thing: object) -> str:
 
 def blocking_transport(name: str, settings: ConnectionSettings) -> Transport:
     """The transport of that name for threads."""
-    raise NotImplementedError(name, settings)
+    match name:
+        case "httpx2":
+            from bridgewright.adapters.transports.httpx2 import Httpx2Transport  # noqa: PLC0415
+
+            return Httpx2Transport(**_wire(settings))
+    raise _unknown_transport(name, "threads", settings)
 
 
 def loop_transport(name: str, settings: ConnectionSettings) -> AsyncTransport:
     """The transport of that name for event loops."""
-    raise NotImplementedError(name, settings)
+    match name:
+        case "httpx2":
+            from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport  # noqa: PLC0415
+
+            return AsyncHttpx2Transport(**_wire(settings))
+    raise _unknown_transport(name, "event loops", settings)
+
+
+def _wire(settings: ConnectionSettings) -> dict[str, Any]:
+    """What a transport is told; sockets for every call that may run at once, and for streams."""
+    ca_file = None if settings.ca_file is None else str(settings.ca_file)
+    most = max(_LEAST_SOCKETS, settings.concurrency or 0)
+    return {"ca_file": ca_file, "proxy": settings.proxy, "max_connections": most}
+
+
+def _unknown_transport(name: str, world: str, settings: ConnectionSettings) -> ConfigurationError:
+    problem = f"transport {name!r} does not serve {world}"
+    remedy = "httpx2 serves both; urllib3 threads; aiohttp event loops"
+    return ConfigurationError(problem, place=f"connection {settings.name}", remedy=remedy)

@@ -33,10 +33,24 @@ class JsonLines(logging.Formatter):
         }
         fact = getattr(record, "fact", None)
         if is_dataclass(fact) and not isinstance(fact, type):
-            shown["fact"] = {"name": type(fact).__name__, **asdict(fact)}
+            shown["fact"] = {"name": type(fact).__name__, **_told(asdict(fact))}
         if record.exc_info:
             shown["traceback"] = self.formatException(record.exc_info)
         return json.dumps(shown, ensure_ascii=False, default=str)
+
+
+def _told(fact: dict[str, object]) -> dict[str, object]:
+    """A fact's fields for programs: what is not there is left out, headers are read by name. The
+    value of a header that is withheld is null."""
+    shown = {name: value for name, value in fact.items() if value not in (None, "", ())}
+    for name in ("request_headers", "response_headers"):
+        pairs = shown.get(name)
+        if isinstance(pairs, tuple):
+            by_name: dict[str, object] = {}
+            for key, value in pairs:
+                by_name[key] = f"{by_name[key]}, {value}" if by_name.get(key) else value
+            shown[name] = by_name
+    return shown
 
 
 def keep_records(*, as_json: bool, verbose: bool) -> None:

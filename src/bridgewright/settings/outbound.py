@@ -152,6 +152,17 @@ class ConnectionSettings:
         least=1,
         most=10_000,
     )
+    breaker_open_s: float | None = setting(
+        None,
+        Kind.NUMBER,
+        "How long the breaker stays open at first; it doubles with every relapse, to a minute of them"
+        " for each second here.",
+        default_text=f"{_THE_PROVIDERS}5",
+        why="long enough for a restart to be over, short enough that nobody waits for the breaker",
+        unit="seconds",
+        least=0.1,
+        most=300,
+    )
     observe_only: bool = setting(
         default=False,
         kind=Kind.FLAG,

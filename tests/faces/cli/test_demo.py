@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 SHORT = ("demo", "--once", "--deliveries", "100")
 LEDGER = re.compile(
     r"ledger balanced: sent=100 accepted=(\d+) duplicates=(\d+) rejected=(\d+) handled=(\d+) lost=0"
-    r" repeats=(\d+) \(at most (\d+)\)"
+    r" repeats=(\d+) \(at most (\d+)\) charged=(\d+) \(of (\d+)\)"
 )
 HOSTILE = {
     "BRIDGEWRIGHT_CONFIG": "nowhere.toml",
@@ -127,9 +127,10 @@ def test_a_short_day_balances_whatever_surrounds_it(tmp_path: Path) -> None:
         [line] = out.splitlines()
         found = LEDGER.fullmatch(line)
         assert found is not None
-        accepted, duplicates, rejected, handled, repeats, most = map(int, found.groups())
+        accepted, duplicates, rejected, handled, repeats, most, *charges = map(int, found.groups())
         assert accepted + duplicates + rejected == 100
         assert handled == accepted
+        assert charges[0] == charges[1] > 0
         assert repeats <= most
         assert "dead by SIGKILL (exit code -9)" in err
         for cause in ("exhausted", "permanent"):

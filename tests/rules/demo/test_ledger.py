@@ -24,6 +24,7 @@ def true_books(draw: st.DrawFn) -> Books:
     refused = draw(st.integers(0, 5))
     leased = draw(st.sets(st.sampled_from(sorted(acknowledged))))
     again = draw(st.sets(st.sampled_from(sorted(leased)))) if leased else set()
+    to_charge = draw(st.sets(st.sampled_from(sorted(acknowledged)), min_size=1))
     taken = sum(acknowledged.values())
     return Books(
         sent=Sent(sent=taken + refused, acknowledged=acknowledged, refused=refused),
@@ -32,7 +33,9 @@ def true_books(draw: st.DrawFn) -> Books:
             accepted=len(acknowledged),
             duplicates=taken - len(acknowledged),
             rejected=refused,
+            to_charge=frozenset(to_charge),
         ),
+        charged=dict.fromkeys(to_charge, 1),
         done=Counter({key: 1 + (key in again) for key in acknowledged}),
         leased_at_kill=frozenset(leased),
     )
@@ -93,7 +96,29 @@ def more_repeats_than_were_leased(books: Books) -> Books:
     return replace(books, done={**books.done, again: len(leased) + 2}, leased_at_kill=leased)
 
 
+def a_charge_less(books: Books) -> Books:
+    gone = min(books.charged)
+    return replace(books, charged={key: n for key, n in books.charged.items() if key != gone})
+
+
+def a_charge_made_twice(books: Books) -> Books:
+    again = min(books.charged)
+    return replace(books, charged={**books.charged, again: 2})
+
+
+def a_charge_that_nobody_meant(books: Books) -> Books:
+    return replace(books, charged={**books.charged, "stranger": 1})
+
+
+def a_charge_swapped_for_another(books: Books) -> Books:
+    return a_charge_that_nobody_meant(a_charge_less(books))
+
+
 FALSEHOODS = {
+    "a charge is not made": (a_charge_less, "meant and not made: 1"),
+    "a charge is made twice": (a_charge_made_twice, "made more than once: 1"),
+    "a charge is made that nobody meant": (a_charge_that_nobody_meant, "nobody meant: 1"),
+    "a charge is swapped for another": (a_charge_swapped_for_another, "nobody meant: 1"),
     "an acknowledged event is not stored": (
         an_event_less_in_the_store,
         "acknowledged that are not",
@@ -160,11 +185,18 @@ def test_a_request_without_an_answer_may_have_arrived_or_not(
 def test_the_ledger_is_one_line_that_says_it_all() -> None:
     books = Books(
         sent=Sent(sent=5, acknowledged={"a": 1, "b": 3}, refused=1),
-        stored=Stored(events=frozenset("ab"), accepted=2, duplicates=2, rejected=1),
+        stored=Stored(
+            events=frozenset("ab"),
+            accepted=2,
+            duplicates=2,
+            rejected=1,
+            to_charge=frozenset("b"),
+        ),
         done={"a": 2, "b": 1},
         leased_at_kill=frozenset("a"),
+        charged={"b": 1},
     )
     assert balance(books).line() == (
         "ledger balanced: sent=5 accepted=2 duplicates=2 rejected=1 handled=2 lost=0"
-        " repeats=1 (at most 1)"
+        " repeats=1 (at most 1) charged=1 (of 1)"
     )

@@ -67,6 +67,10 @@ def test_a_pseudonym_is_stable_under_one_key_and_another_under_another() -> None
         (r"{\"password\": \"a b\", \"x\": 1}", r"{\"password\": ****, \"x\": 1}"),
         ('"api_key" : "a\\"b", "n": 1', '"api_key" : ****, "n": 1'),
         ("auth={'user': 'joe', 'k': 'v'}", "auth=****"),
+        (
+            "[(b'Set-Cookie', b'a=b'), (b'Server', b'x')]",
+            "[(b'Set-Cookie', ****), (b'Server', b'x')]",
+        ),
         ("Cookie: a=b; c=d\nHost: x", "Cookie: ****\nHost: x"),
         ("https://joe:pass@example.com/x", "https://****@example.com/x"),
         ("mail\\u0040 jane\\u0040example.com", "mail@ email:"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bridgewright.cli.demo.ledger import Books, Sent, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from bridgewright.bridge import AsyncBridge
@@ -16,13 +16,20 @@ if TYPE_CHECKING:
     from bridgewright.simulate.courier import Book
 
 PAGE = 1_000
+CHARGED = "invoice.finalized"
+"""The events that the application charges for, once each."""
 
 
 async def read(
-    book: Book, bridge: AsyncBridge, journal: Path, leased_at_kill: frozenset[str]
+    book: Book,
+    bridge: AsyncBridge,
+    journal: Path,
+    leased_at_kill: frozenset[str],
+    charged: Mapping[str, int],
 ) -> Books:
-    """All books as they stand."""
-    return Books(sent_of(book), await stored_in(bridge), done_in(journal), leased_at_kill)
+    """All books as they stand; `charged` is Stripe's own, by the order that each charge names."""
+    stored = await stored_in(bridge)
+    return Books(sent_of(book), stored, done_in(journal), leased_at_kill, dict(charged))
 
 
 def sent_of(book: Book) -> Sent:
@@ -39,10 +46,11 @@ def sent_of(book: Book) -> Sent:
 
 async def stored_in(bridge: AsyncBridge) -> Stored:
     """What the store holds: every item by its provider's id, and its counts."""
-    events = [key_of(row) async for row in every_item(bridge)]
+    rows = [row async for row in every_item(bridge)]
     sources = (await bridge.survey()).sources
     return Stored(
-        events=frozenset(events),
+        events=frozenset(key_of(row) for row in rows),
+        to_charge=frozenset(str(row.event_id) for row in rows if row.event_type == CHARGED),
         accepted=sum(source.accepted for source in sources),
         duplicates=sum(source.duplicates for source in sources),
         rejected=sum(source.rejected for source in sources),

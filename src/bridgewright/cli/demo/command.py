@@ -12,8 +12,8 @@ from bridgewright.simulate.day import FEWEST
 
 @click.command(
     epilog="JSON: balanced, seed, deliveries, seconds, ledger (sent, accepted, duplicates, rejected,"
-    " handled, lost, repeats, most_repeats), problems (what does not add up, in words), and where it"
-    " stays up url and settings (the file to name in BRIDGEWRIGHT_CONFIG), else null."
+    " handled, lost, repeats, most_repeats, charged, to_charge), problems (what does not add up, in"
+    " words), and where it stays up url and settings (the file to name in BRIDGEWRIGHT_CONFIG), else null."
 )
 @click.option("--once", is_flag=True, help="End with the ledger: code 0 only if it balances.")
 @click.option(
@@ -38,8 +38,9 @@ def demo(*, once: bool, seed: int, deliveries: int, as_json: bool) -> None:
 
     Deliveries signed as Stripe and GitHub sign come in on loopback, with duplicates, forgeries and
     replays. What the handlers call fails for a while, a worker is killed, the store is locked; then
-    an operator puts the dead letters back. At the end three independent books are compared: the
-    sender's, the store's and the handlers'.
+    an operator puts the dead letters back. Handlers charge through the official Stripe SDK, at a
+    Stripe that is down for a while: the breaker opens and comes back. At the end four independent
+    books are compared: the sender's, the store's, the handlers' and Stripe's.
 
     Without --once everything stays up to be explored, until Ctrl-C. Nothing is touched outside a
     temporary folder, which is removed at the end.

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from bridgewright.cli.demo.shop import Shop
     from bridgewright.core.model.operation import Overview
     from bridgewright.simulate.courier import Book
-    from bridgewright.simulate.dependency import Dependency
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class Figures:
     dead: Mapping[str, int] = field(default_factory=dict)
     calls: int = 0
     failures: int = 0
+    charges: int = 0
     dependency: str = "answers"
     worker: str = "starts"
     store: str = "store open"
@@ -66,13 +66,16 @@ def figures(elapsed_s: float, book: Book, overview: Overview, shop: Shop) -> Fig
         dead=overview.dead_by_cause,
         calls=shop.dependency.calls,
         failures=shop.dependency.failures,
-        dependency=_mood(shop.dependency),
+        charges=len(shop.stripe.charges()),
+        dependency=_mood(shop),
         worker=shop.worker_is,
         store=f"store {shop.store_is}",
     )
 
 
-def _mood(dependency: Dependency) -> str:
-    if dependency.holds:
+def _mood(shop: Shop) -> str:
+    if shop.dependency.holds:
         return "hangs"
-    return "answers 503" if dependency.down else "answers"
+    if shop.breaker_is != "closed":
+        return f"breaker {shop.breaker_is}"
+    return "answers 503" if shop.dependency.down else "answers"

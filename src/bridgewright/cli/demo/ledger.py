@@ -1,7 +1,7 @@
-"""The ledger: three books that know nothing of each other, compared. Pure.
+"""The ledger: four books that know nothing of each other, compared. Pure.
 
 The courier wrote down what it sent and was answered; the store what it holds; the handlers, at their
-end, what they did.
+end, what they did; and Stripe, what it charged.
 """
 
 from __future__ import annotations
@@ -39,16 +39,19 @@ class Stored:
     rejected: int
     unfinished: int = 0
     dead: int = 0
+    to_charge: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """All three, and the events that were leased when a worker was killed."""
+    """All four, and the events that were leased when a worker was killed. `charged` counts Stripe's
+    charges by the event each was made for."""
 
     sent: Sent
     stored: Stored
     done: Mapping[str, int]
     leased_at_kill: frozenset[str] = frozenset()
+    charged: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Ledger:
 
     `handled` counts accepted events whose handler ran to its end, `lost` those that were acknowledged
     or stored and were not handled, `repeats` handler runs beyond the first of an event, and
-    `most_repeats` how many of those a killed worker explains.
+    `most_repeats` how many of those a killed worker explains. `charged` counts Stripe's charges, and
+    `to_charge` those that were meant.
     """
 
     sent: int
@@ -68,6 +72,8 @@ class Ledger:
     lost: int
     repeats: int
     most_repeats: int
+    charged: int = 0
+    to_charge: int = 0
     problems: tuple[str, ...] = field(default=())
 
     @property
@@ -82,6 +88,7 @@ class Ledger:
             f"sent={self.sent} accepted={self.accepted} duplicates={self.duplicates}"
             f" rejected={self.rejected} handled={self.handled} lost={self.lost}"
             f" repeats={self.repeats} (at most {self.most_repeats})"
+            f" charged={self.charged} (of {self.to_charge})"
         )
         return f"{verdict}: {counts}"
 
@@ -99,6 +106,8 @@ def balance(books: Books) -> Ledger:
         lost=len(known - set(done)),
         repeats=done.total() - len(done),
         most_repeats=len(books.leased_at_kill),
+        charged=Counter(books.charged).total(),
+        to_charge=len(stored.to_charge),
         problems=tuple(_problems(books, done)),
     )
 
@@ -107,6 +116,7 @@ def _problems(books: Books, done: Counter[str]) -> Iterator[str]:
     yield from _of_deliveries(books.sent, books.stored)
     yield from _of_events(books, done)
     yield from _of_repeats(books, done)
+    yield from _of_charges(books)
 
 
 def _of_deliveries(sent: Sent, stored: Stored) -> Iterator[str]:
@@ -153,3 +163,14 @@ def _of_repeats(books: Books, done: Counter[str]) -> Iterator[str]:
         yield f"repeats: {sum(repeated.values())}, leased at the kill: {len(books.leased_at_kill)}"
     if unexplained := len(set(repeated) - books.leased_at_kill):
         yield f"events handled more than once that no killed worker held: {unexplained}"
+
+
+def _of_charges(books: Books) -> Iterator[str]:
+    """Each charge that was meant was made, once, and no other."""
+    charged, meant = Counter(books.charged), books.stored.to_charge
+    if missing := len(meant - set(charged)):
+        yield f"charges that were meant and not made: {missing}"
+    if strange := len(set(charged) - meant):
+        yield f"charges that nobody meant: {strange}"
+    if twice := sum(n - 1 for n in charged.values() if n > 1):
+        yield f"charges made more than once: {twice}"

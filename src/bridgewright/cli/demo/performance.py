@@ -17,13 +17,14 @@ from bridgewright.cli.demo.ledger import balance
 from bridgewright.cli.demo.play import Play
 from bridgewright.cli.demo.script import Timing, chapters, encore
 from bridgewright.cli.demo.shop import Shop
-from bridgewright.cli.demo.stage import staged
+from bridgewright.cli.demo.stage import Urls, staged
 from bridgewright.cli.exits import Exit
 from bridgewright.cli.screen import note
 from bridgewright.engine.drive.clock import now
 from bridgewright.simulate.courier import Courier
 from bridgewright.simulate.dependency import Dependency
 from bridgewright.simulate.payloads import customer_number
+from bridgewright.simulate.stripe.simulator import StripeSimulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -72,8 +73,10 @@ async def _performance(wish: Wish, screen: Screen) -> Exit:
         dependency = Dependency(_is_listed)
         stack.push_async_callback(dependency.close)
         timing = Timing.of(wish.deliveries)
-        stage = stack.enter_context(staged(await dependency.start(), timing.patience))
-        shop = Shop(stage, dependency)
+        stripe = stack.enter_context(StripeSimulator())
+        urls = Urls(await dependency.start(), stripe.start())
+        stage = stack.enter_context(staged(urls, timing.patience))
+        shop = Shop(stage, dependency, stripe)
         stack.push_async_callback(shop.close)
         url = await shop.guard(_opening(shop))
         courier = await stack.enter_async_context(Courier(url, stage.keys, now))
@@ -147,6 +150,9 @@ class _Evening:
             await asyncio.sleep(TICK_S)
 
     async def _look(self, display: Display, at_s: float) -> None:
+        for move in self.shop.breaker_moves():
+            state, _, reason = move.partition(" ")
+            display.say(f"the worker's breaker for Stripe is {state}: {reason}")
         display.show(figures(at_s, self.courier.book, await self.shop.survey(), self.shop))
 
     def _content(self, ledger: Ledger, elapsed_s: float) -> dict[str, object]:

@@ -60,10 +60,23 @@ PANELS = (
         "worker",
         (("done", "done"), ("leased", "leased"), ("waiting", "waiting"), ("dead", "buried")),
     ),
-    ("what it calls", "dependency", (("calls", "calls"), ("of them 503", "failures"))),
+    (
+        "what it calls",
+        "dependency",
+        (("calls", "calls"), ("of them 503", "failures"), ("charges", "charges")),
+    ),
 )
 """Each panel: its title, the figure that says how it is, and its rows: labels and figures."""
-TROUBLE = frozenset({"killed", "store locked", "answers 503", "hangs"})
+TROUBLE = frozenset(
+    {
+        "killed",
+        "store locked",
+        "answers 503",
+        "hangs",
+        "breaker open",
+        "breaker half_open",
+    }
+)
 """States that are drawn in red."""
 _GOOD, _BAD, _QUIET = "green", "bold red", "dim"
 

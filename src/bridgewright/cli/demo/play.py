@@ -11,6 +11,7 @@ from bridgewright.cli.demo.script import ACTS
 from bridgewright.core.model.item import Cause, State
 from bridgewright.core.model.operation import PlanState, Selection
 from bridgewright.engine.operate import MAX_PLAN
+from bridgewright.simulate.stand import Mood
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 ENOUGH_DEAD = 5
 """Dead letters that an outage must have made before it may end."""
 OUTAGE_AT_MOST_S = 20.0
+CLOSED_WITHIN_S = 10.0
+"""How long the breaker may take to see that Stripe is back: its probes are the deliveries to come."""
 ENOUGH_LEASED = 14
 """Of the 16 items a worker has at once: so many under way make a kill worth watching."""
 LEASED_WITHIN_S = 3.0
@@ -69,12 +72,14 @@ class Play:
             else:
                 await self._operate()
         bridge, journal = self._shop.bridge, self._shop.stage.journal
-        return await books.read(self._courier.book, bridge, journal, self._leased_at_kill)
+        charged = self._shop.stripe.charges_per("order")
+        return await books.read(self._courier.book, bridge, journal, self._leased_at_kill, charged)
 
     async def _outage(self, chapter: Chapter) -> None:
         """What handlers call is down for most of the chapter, and until it has cost something."""
         self._shop.dependency.down = True
-        self._display.say("the shop's books answer 503 from here on")
+        self._shop.stripe.be(Mood.DOWN)
+        self._display.say("the shop's books and Stripe answer 503 from here on")
         await asyncio.gather(self._courier.play(chapter), self._recover())
 
     async def _recover(self) -> None:
@@ -83,12 +88,14 @@ class Play:
             lambda seen: _dead(seen, "exhausted") >= ENOUGH_DEAD, OUTAGE_AT_MOST_S
         )
         self._shop.dependency.down = False
+        self._shop.stripe.be(Mood.WELL)
         overview = await self._shop.survey()
         waiting = sum(source.waiting for source in overview.sources)
         self._display.say(
-            f"the books are back: {_dead(overview, 'exhausted')} items ran out of attempts,"
+            f"both are back: {_dead(overview, 'exhausted')} items ran out of attempts,"
             f" {waiting} wait for another"
         )
+        await _until(lambda: self._shop.breaker_is == "closed", CLOSED_WITHIN_S)
 
     async def _kill(self, chapter: Chapter) -> None:
         """Let handlers pile up, let them all go at once, and kill their worker as the first of them

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bridgewright.cli.demo.stage import Stage
     from bridgewright.core.model.operation import Overview
     from bridgewright.simulate.dependency import Dependency
+    from bridgewright.simulate.stripe.simulator import StripeSimulator
 
 R = TypeVar("R")
 
@@ -30,12 +31,15 @@ LOCK_S = 10.0
 class Shop:
     """Processes and store of one demo."""
 
-    def __init__(self, stage: Stage, dependency: Dependency) -> None:
+    def __init__(self, stage: Stage, dependency: Dependency, stripe: StripeSimulator) -> None:
         self.stage = stage
         self.dependency = dependency
+        self.stripe = stripe
+        self.breaker_is = "closed"
         self.bridge = AsyncBridge(stage.settings())
         self.worker_is = "not there yet"
         self.store_is = "open"
+        self._breaker_read = 0
         self._fallen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._children: list[Child] = []
         self._worker: Child | None = None
@@ -54,6 +58,7 @@ class Shop:
         if not here:
             raise DemoError(f"the worker did not begin to work within {START_S:g} s")
         self.worker_is = f"process {worker.pid}"
+        self.breaker_is = "closed"
 
     async def kill_worker(self) -> int:
         """SIGKILL the worker; its process id."""
@@ -66,6 +71,16 @@ class Shop:
             raise DemoError(f"the worker was to be killed, and ended with exit code {code}")
         self.worker_is = "killed"
         return worker.pid
+
+    def breaker_moves(self) -> tuple[str, ...]:
+        """What became of the worker's breaker since this was last asked."""
+        with self.stage.breaker.open(encoding="utf-8") as file:
+            file.seek(self._breaker_read)
+            lines = file.read().splitlines()
+            self._breaker_read = file.tell()
+        if lines:
+            self.breaker_is = lines[-1].partition(" ")[0]
+        return tuple(lines)
 
     async def survey(self) -> Overview:
         """The whole store on one screen."""

@@ -39,6 +39,14 @@ secret = "file:stripe.secret"
 [sources.github]
 secret = "file:github.secret"
 
+[connections.stripe]
+base_url = "{stripe_url}"
+deadline_s = 4
+breaker_open_s = 1
+
+[connections.stripe.secrets]
+api_key = "file:stripe.key"
+
 [work]
 lease_s = {lease_s}
 max_attempts = {max_attempts}
@@ -54,6 +62,14 @@ class Patience:
     lease_s: float
     max_attempts: int
     backoff_base_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Where what handlers call is: the shop's books, and Stripe."""
+
+    books: str
+    stripe: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,11 @@ class Stage:
         return self.folder / "journal.txt"
 
     @property
+    def breaker(self) -> Path:
+        """Where workers write down what becomes of their breaker."""
+        return self.folder / "breaker.txt"
+
+    @property
     def store(self) -> Path:
         """The database."""
         return self.folder / "shop.db"
@@ -85,26 +106,29 @@ class Stage:
 
 
 @contextmanager
-def staged(dependency_url: str, patience: Patience) -> Iterator[Stage]:
+def staged(urls: Urls, patience: Patience) -> Iterator[Stage]:
     """A fresh temporary folder, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="bridgewright-demo-")).resolve()
     try:
-        yield _furnish(folder, dependency_url, patience)
+        yield _furnish(folder, urls, patience)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _furnish(folder: Path, dependency_url: str, patience: Patience) -> Stage:
+def _furnish(folder: Path, urls: Urls, patience: Patience) -> Stage:
     keys = {provider: Secret(f"whsec_{_random_text()}") for provider in PROVIDERS}
     for provider, key in keys.items():
         _write(folder / f"{provider}.secret", key.reveal())
+    _write(folder / "stripe.key", f"sk_test_{secrets.token_hex(12)}")
     settings = SETTINGS.format(
+        stripe_url=urls.stripe,
         lease_s=patience.lease_s,
         max_attempts=patience.max_attempts,
         backoff_base_s=patience.backoff_base_s,
     )
     _write(folder / "bridgewright.toml", settings)
-    _write(folder / "dependency.url", dependency_url)
+    _write(folder / "dependency.url", urls.books)
+    _write(folder / "breaker.txt", "")
     _write(folder / "journal.txt", "")
     _write(folder / "app.py", Path(__file__).with_name("app.py").read_text("utf-8"))
     return Stage(folder, keys, _environ(folder))

@@ -132,7 +132,8 @@ class Request:
     """One HTTP request, as it is put on the wire at every attempt.
 
     `url` is absolute. `headers` hold what the SDK or the user set, credentials among them: they are
-    not shown by `repr`, nor is the body. `streamed` asks for the body of a 2xx answer as a stream.
+    not shown by `repr`, nor is the body. `streamed` asks for the body of a 2xx answer as a stream,
+    `verbatim` for any answer's content as it came: its encoding belongs to what was asked for.
     """
 
     method: str
@@ -140,6 +141,7 @@ class Request:
     headers: Pairs = ()
     body: bytes | Body | None = None
     streamed: bool = False
+    verbatim: bool = False
 
     def header(self, name: str) -> str | None:
         """The first field of that lower-case name, or None."""

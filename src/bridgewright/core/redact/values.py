@@ -47,14 +47,15 @@ _BEFORE_AT = frozenset(".+-_%")
 _MAX_LOCAL_CHARS = 64
 _PHONE = re.compile(r"(?:\+|%2[Bb])[1-9](?:[ ()./\-]{0,3}[0-9]){7,14}(?![0-9])")
 _NAME = re.compile(
-    r"(?<![\w\-.\[\]])(?P<name>[\w\-.\[\]]++)(?:\\?[\"'])?+[ \t]{0,4}+(?:=>|[:=])[ \t]{0,4}+"
+    r"(?<![\w\-.\[\]])(?P<name>[\w\-.\[\]]++)"
+    r"(?:\\?[\"'][ \t]{0,4}+,[ \t]{0,4}+(?=b?[\"'])|(?:\\?[\"'])?+[ \t]{0,4}+(?:=>|[:=])[ \t]{0,4}+)"
 )
 _VALUE = re.compile(
     r"\\\"(?:[^\"\\]++|\\(?!\"))*+(?:\\\")?|[bru]?\"(?:[^\"\\]++|\\.)*+\"?|[bru]?\\?'(?:[^'\\]++|\\.)*+'?|[{\[(].*+|[^\s\"'&,;<>]++",
     re.DOTALL,
 )
 _LINE = re.compile(r"[^\r\n]*+")
-_QUOTES = frozenset("\"'")
+_QUOTED = re.compile(r"[bru]?\\?[\"']")
 _WHOLE_LINES = frozenset({"authorization", "proxyauthorization", "cookie", "setcookie"})
 _ESCAPED = re.compile(r"\\u00([2-7][0-9a-fA-F])")
 
@@ -129,9 +130,7 @@ def _without_named(text: str, redaction: Redaction) -> str:
     while found is not None:
         end = found.end()
         if is_secret(found["name"], redaction):
-            whole = (
-                spelt_alike(found["name"]) in _WHOLE_LINES and text[end : end + 1] not in _QUOTES
-            )
+            whole = spelt_alike(found["name"]) in _WHOLE_LINES and not _QUOTED.match(text, end)
             value = (_LINE if whole else _VALUE).match(text, end)
             if value is not None:
                 kept += [text[position:end], MASK]

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from bridgewright.core.errors import ConfigurationError, TransportError
 from bridgewright.core.model.call import NS_PER_S, Request, Response, Safety, Verdict
 from bridgewright.core.model.fact import BreakerMoved, ThrottleClosed
+from bridgewright.core.redact.redaction import Redaction
 from bridgewright.engine.call import record
 from bridgewright.engine.call.call import Call, Step
 from bridgewright.engine.call.scope import Account
+from bridgewright.engine.drive.aside import Aside
 from bridgewright.engine.drive.calling import (
     LoopTicket,
     ThreadTicket,
@@ -25,10 +27,12 @@ from bridgewright.engine.drive.clock import Chance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bridgewright.core.model.call import Limits
+    from bridgewright.core.model.call import Limits, Operation
+    from bridgewright.core.model.fact import CallAttempted
     from bridgewright.core.policy.numbers import CallNumbers, Quota
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.ports import AsyncTransport, Observer, Transport
+    from bridgewright.engine.call.record import Content
     from bridgewright.engine.call.scope import Scope
 
 
@@ -42,8 +46,8 @@ class Caller:
 
     `numbers` and `quotas` replace the profile's own. `share` is how many processes divide the quotas
     among them. `observer` hears of attempts, calls and breakers; None costs nothing. `heeds` says
-    whether anybody wants to hear of attempts that went well, which are most. `bodies` has recorded
-    attempts tell of bodies too, cut and redacted.
+    whether anybody wants to hear of attempts that went well, which are most. `redaction` is how
+    what they hear is redacted; with `bodies` they hear of bodies too, a little later.
 
     `call` and `call_async` never raise for what the wire or the provider did: the call that they
     return tells. Callers that keep their own loop around attempts go step by step: `begin`, then
@@ -52,12 +56,13 @@ class Caller:
 
     __slots__ = (
         "__weakref__",
+        "_aside",
         "_async_transport",
-        "_bodies",
         "_chance",
         "_deadline_ns",
         "_heeds",
         "_observer",
+        "_redaction",
         "_timing",
         "_transport",
         "account",
@@ -77,6 +82,7 @@ class Caller:
         async_transport: AsyncTransport | None = None,
         observer: Observer | None = None,
         heeds: Callable[[], bool] = always,
+        redaction: Redaction | None = None,
         bodies: bool = False,
         chance: Chance | None = None,
         timing: Timing | None = None,
@@ -88,9 +94,10 @@ class Caller:
         self._async_transport = async_transport
         self._observer = observer
         self._heeds = heeds
-        self._bodies = bodies
         self._chance = chance or Chance()
         self._timing = timing or Timing()
+        self._redaction = redaction or Redaction(self._timing.mint().encode())
+        self._aside = Aside() if bodies else None
         self.account = Account(
             profile.provider,
             account,
@@ -137,11 +144,15 @@ class Caller:
             raise
         return call
 
-    def begin(self, request: Request) -> Call:
-        """Begin a call: its operation, its deadline, its idempotency key, minted once."""
+    def begin(self, request: Request, operation: Operation | None = None) -> Call:
+        """Begin a call: its operation, its deadline, its idempotency key, minted once.
+
+        `operation` comes from an SDK that knows what it asks for; without it the profile classifies.
+        """
         now = self._timing.ticks()
         profile = self.profile
-        operation = profile.classify(request)
+        if operation is None:
+            operation = profile.classify(request)
         deadline = now + self._deadline_ns
         outer = deadline_at.get()
         if outer is not None and outer < deadline:
@@ -209,6 +220,10 @@ class Caller:
                 return None
         return self._settle_otherwise(call, result, now)
 
+    def pause(self, wait_s: float) -> None:
+        """Wait between two attempts, in this thread."""
+        self._timing.sleep(wait_s)
+
     def abandon(self, call: Call) -> None:
         """Give everything back: the caller was cancelled. Safe at any time, and twice."""
         began = call.ended_at is None
@@ -221,6 +236,11 @@ class Caller:
     def scopes(self) -> tuple[Scope, ...]:
         """What this connection's calls share, as it stands."""
         return self.account.scopes()
+
+    def finish_telling(self) -> None:
+        """Wait until everything that bodies were put aside for is told."""
+        if self._aside is not None:
+            self._aside.join()
 
     def after_fork(self) -> None:
         """Begin anew in a child: the parent's calls are not its own."""
@@ -336,15 +356,34 @@ class Caller:
             )
 
     def _record(self, call: Call, result: Response | TransportError) -> None:
-        if self._observer is not None:
-            for fact in record.attempted(call, result, bodies=self._bodies):
-                self._observer(fact)
+        if self._observer is None:
+            return
+        call.call_id = call.call_id or self._timing.mint()
+        fact = record.attempted(call, result, self._redaction)
+        if self._aside is None:
+            self._observer(fact)
+        else:
+            self._record_late(fact, record.contents(call.request, result))
+        if call.ended:
+            self._tell_end(call)
+
+    def _record_late(self, fact: CallAttempted, bodies: tuple[Content, Content]) -> None:
+        """Tell of an attempt when its bodies are redacted, which takes longer than a call may wait."""
+        observer, aside, redaction = self._observer, self._aside, self._redaction
+        if observer is None or aside is None:
+            return
+        if not aside.put(lambda: observer(record.with_bodies(fact, bodies, redaction))):
+            observer(record.without_bodies(fact))
 
     def _finish(self, call: Call) -> None:
         if call.ended_on is None:
             call.ended_on = self._chance.now()
-            if self._observer is not None:
-                self._observer(record.ended(call))
+            self._tell_end(call)
+
+    def _tell_end(self, call: Call) -> None:
+        if self._observer is not None:
+            call.call_id = call.call_id or self._timing.mint()
+            self._observer(record.ended(call, self._redaction))
 
 
 def _host(url: str) -> str:

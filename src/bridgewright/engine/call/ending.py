@@ -66,7 +66,7 @@ def report_of(call: Call) -> CallReport:
         account=key.account,
         operation=call.operation.name,
         outcome=outcome,
-        attempts=_attempts(call),
+        attempts=attempts_of(call),
         status=None if response is None else response.status,
         request_id=_request_id(call),
         retry_after_s=_retry_after_s(call),
@@ -93,7 +93,8 @@ def error_of(call: Call) -> CallError | RetryLater | None:
     return CallFailed(text, report) if harmless else OutcomeUnknown(text, report)
 
 
-def _attempts(call: Call) -> tuple[Attempt, ...]:
+def attempts_of(call: Call) -> tuple[Attempt, ...]:
+    """The attempts so far; that of a success is made here, for most calls nobody asks."""
     if not call.ended_well or call.ended_at is None or call.response is None:
         return call.attempts
     elapsed_s = (call.ended_at - call.sent_at) / NS_PER_S

@@ -1,0 +1,61 @@
+"""An attempt under way, as the lowest layer sees it: what time is left, and how far it came."""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from bridgewright.core.model.call import NS_PER_S, Phase, Trouble
+
+if TYPE_CHECKING:
+    from bridgewright.core.model.call import Limits
+
+_LEAST_S = 0.000_001
+
+
+class UnderWay:
+    """One attempt. Sockets look here for the time that is left, and note here what they did."""
+
+    __slots__ = ("answered", "connect_by", "connected", "deadline", "heard", "trouble", "wrote")
+
+    def __init__(self, limits: Limits) -> None:
+        self.deadline = limits.deadline
+        self.connect_by = min(
+            limits.deadline, time.monotonic_ns() + int(limits.connect_s * NS_PER_S)
+        )
+        self.connected = False
+        self.wrote = False
+        self.heard = False
+        self.answered = False
+        self.trouble: Trouble | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """How far it came."""
+        if self.answered:
+            return Phase.TRUNCATED
+        return Phase.MAYBE_SENT if self.wrote else Phase.NOT_SENT
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has come."""
+        return time.monotonic_ns() >= self.deadline
+
+    def left_s(self, timeout_s: float | None) -> float:
+        """`timeout_s`, clipped to the deadline; `TimeoutError` when nothing is left."""
+        return _clipped(timeout_s, self.deadline)
+
+    def left_to_connect_s(self, timeout_s: float | None) -> float:
+        """The same for what belongs to connecting."""
+        return _clipped(timeout_s, self.connect_by)
+
+
+def _clipped(timeout_s: float | None, at: int) -> float:
+    left = (at - time.monotonic_ns()) / NS_PER_S
+    if left < _LEAST_S:
+        raise TimeoutError
+    return left if timeout_s is None else min(left, timeout_s)
+
+
+under_way: ContextVar[UnderWay | None] = ContextVar("bridgewright transport", default=None)
