@@ -22,7 +22,7 @@ from githubkit.exception import (
     SecondaryRateLimitExceeded,
 )
 
-from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport, Httpx2Transport
+from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport
 from bridgewright.bridge.outgoing import outcome_of
 from bridgewright.connectors.github.client import CLIENT, report_of
 from bridgewright.connectors.github.profile import CALL_PROFILE
@@ -33,7 +33,7 @@ from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
 from bridgewright.simulate.github import TOKEN, GitHubSimulator
 from bridgewright.simulate.stand import Mood
-from tests.contracts.loopback import Clock, Reply, Scene
+from tests.contracts.loopback import AsyncWire, Clock, Reply, Scene, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,12 +92,10 @@ def _on(
     clock: Clock | None = None,
     **options: str,
 ) -> Connection:
+    """A connection on scripted time, where a clock is given; its quotas would only make tests wait."""
+    timing = None if clock is None else clock.timing()
     caller = Caller(
-        CALL_PROFILE,
-        quotas={},
-        transport=Httpx2Transport(),
-        async_transport=AsyncHttpx2Transport(),
-        timing=None if clock is None else clock.timing(),
+        CALL_PROFILE, quotas={}, transport=Wire(), async_transport=AsyncWire(), timing=timing
     )
     held = {name: Secret(text) for name, text in (secrets or {"token": TOKEN}).items()}
     return Connection("github", "", caller, held, base_url, options)
@@ -388,17 +386,23 @@ def _arrived(simulator: GitHubSimulator) -> None:
 
 
 def test_whoever_waits_for_a_cancelled_caller_makes_the_token(simulator: GitHubSimulator) -> None:
-    github = _installed(simulator)
-
+    wire = AsyncHttpx2Transport()
+    secrets = {name: Secret(text) for name, text in APP.items()}
+    caller = Caller(CALL_PROFILE, async_transport=wire)
+    options = {"installation_id": "3"}
+    connection = Connection("github", "", caller, secrets, simulator.start(), options)
+    github = CLIENT.connect(connection)
     simulator.be(Mood.HANGING, requests=1)
 
     async def play() -> int:
         first = asyncio.create_task(github.arequest("GET", "/repos/octo/hello/issues"))
         await asyncio.to_thread(_arrived, simulator)
         second = asyncio.create_task(github.arequest("GET", "/repos/octo/hello/issues"))
-        await asyncio.sleep(0)
+        for _ in range(20):  # until it waits for the first one's token
+            await asyncio.sleep(0)
         first.cancel()
         answer = await second
+        await wire.aclose()
         return int(answer.status_code)
 
     assert asyncio.run(play()) == 200

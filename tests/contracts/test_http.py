@@ -23,7 +23,7 @@ from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.secret import Secret
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
-from tests.contracts.loopback import Clock, Loopback, Reply
+from tests.contracts.loopback import AsyncWire, Clock, Loopback, Reply, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +42,8 @@ def server() -> Iterator[Loopback]:
 
 def _on(server: Loopback, token: str | None = None, **promises: Any) -> Connection:
     profile = declared("acme", f"{server.url}/v1", **promises)
-    caller = Caller(
-        profile,
-        transport=Httpx2Transport(),
-        async_transport=AsyncHttpx2Transport(),
-        timing=Clock().timing(),
-    )
+    timing = Clock().timing()
+    caller = Caller(profile, transport=Wire(), async_transport=AsyncWire(), timing=timing)
     secrets = {} if token is None else {"token": Secret(token)}
     return Connection("acme", "", caller, secrets)
 
@@ -177,7 +173,10 @@ def test_cookies_are_not_kept(world: str, server: Loopback) -> None:
 def test_a_body_is_streamed(world: str, server: Loopback) -> None:
     body = b"[" + b"1," * 300_000 + b"1]"
     server.replies = [Reply(200, body)]
-    connection = _on(server)
+    blocking, on_loop = Httpx2Transport(), AsyncHttpx2Transport()
+    profile = declared("acme", server.url)
+    caller = Caller(profile, transport=blocking, async_transport=on_loop)
+    connection = Connection("acme", "", caller, {})
     if world == "threads":
         with CLIENT.connect(connection) as client, client.stream("GET", "/all") as answer:
             pieces = list(answer.iter_bytes())
@@ -189,9 +188,12 @@ def test_a_body_is_streamed(world: str, server: Loopback) -> None:
                 CLIENT.connect_async(connection) as client,
                 client.stream("GET", "/all") as answer,
             ):
-                return [piece async for piece in answer.aiter_bytes()]
+                found = [piece async for piece in answer.aiter_bytes()]
+            await on_loop.aclose()
+            return found
 
         pieces = asyncio.run(read())
+    blocking.close()
     assert b"".join(pieces) == body
     assert len(pieces) > 1
 
