@@ -73,7 +73,8 @@ class Httpx2Transport:
             attempt.answered = True
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-            content = Content(headers, None if streamed else limits.max_response_bytes)
+            most = None if streamed else limits.max_response_bytes
+            content = Content(headers, most, verbatim=request.verbatim)
             if streamed:
                 stream, answer = _Stream(answer, content), None
                 return Response(stream.status, _true(headers, content), stream=stream)
@@ -158,7 +159,8 @@ class AsyncHttpx2Transport:
         try:
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-            content = Content(headers, None if streamed else limits.max_response_bytes)
+            most = None if streamed else limits.max_response_bytes
+            content = Content(headers, most, verbatim=request.verbatim)
             if streamed:
                 handed_over = True
                 stream = _AsyncStream(answer, content)
@@ -407,7 +409,8 @@ def _asked(request: Request, limits: Limits, content: Any) -> httpcore2.Request:
     try:
         url = httpcore2.URL(request.url)
         host = request.header("host") or request.url.split("/", 3)[2].rpartition("@")[2]
-        fields = [("host", host), ("accept-encoding", ACCEPTED)]
+        fields = [("host", host)]
+        fields += [("accept-encoding", "identity" if request.verbatim else ACCEPTED)]
         fields += [pair for pair in request.headers if pair[0].lower() not in _OURS]
         fields += _length(request)
         headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields]
