@@ -15,11 +15,11 @@ from bridgewright.core.policy.numbers import Quota
 from bridgewright.core.redact.redaction import redaction
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
-from bridgewright.settings.connections import credentials
+from bridgewright.settings.connections import credentials, standing_by
 from bridgewright.settings.outbound import ConnectionSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bridgewright.core.model.call import CallReport
     from bridgewright.core.model.secret import Secret
@@ -48,6 +48,7 @@ class Outgoing:
     def __init__(
         self, settings: Settings, observer: Observer, heeds: Callable[[], bool], chance: Chance
     ) -> None:
+        self._vaults = settings.vaults
         self._settings = {each.name: each for each in settings.connections}
         self._observer = observer
         self._heeds = heeds
@@ -122,9 +123,10 @@ class Outgoing:
         wanted = maker.credentials
         if lenient:  # what exists already brings its own credentials
             wanted = tuple(replace(each, optional=True) for each in wanted)
-        secrets = credentials(settings, wanted)
-        foreign.watch(self, self._pseudonym_key, secrets.values())
-        caller = self._caller(settings, maker, account, secrets)
+        secrets = credentials(settings, wanted, self._vaults)
+        held = (*secrets.values(), *standing_by(settings, self._vaults))
+        foreign.watch(self, self._pseudonym_key, held)
+        caller = self._caller(settings, maker, account, held)
         base_url = settings.base_url.rstrip("/") if settings.base_url else None
         return maker, Connection(name, account, caller, secrets, base_url, settings.options)
 
@@ -133,7 +135,7 @@ class Outgoing:
         settings: ConnectionSettings,
         maker: ClientMaker,
         account: str,
-        secrets: Mapping[str, Secret],
+        held: Sequence[Secret],
     ) -> Caller:
         with self._lock:
             found = self._callers.get((settings.name, account))
@@ -149,9 +151,7 @@ class Outgoing:
                     async_transport=on_loop,
                     observer=self._observer,
                     heeds=self._heeds,
-                    redaction=redaction(
-                        self._pseudonym_key, maker.profile.secret_fields, secrets.values()
-                    ),
+                    redaction=redaction(self._pseudonym_key, maker.profile.secret_fields, held),
                     bodies=settings.log_bodies,
                     chance=self._chance,
                 )
@@ -249,6 +249,14 @@ def blocking_transport(name: str, settings: ConnectionSettings) -> Transport:
             from bridgewright.adapters.transports.httpx2 import Httpx2Transport  # noqa: PLC0415
 
             return Httpx2Transport(**_wire(settings))
+        case "urllib3":
+            from bridgewright.adapters.transports.urllib3 import Urllib3Transport  # noqa: PLC0415
+
+            return Urllib3Transport(**_wire(settings))
+        case "urllib3":
+            from bridgewright.adapters.transports.urllib3 import Urllib3Transport  # noqa: PLC0415
+
+            return Urllib3Transport(**_wire(settings))
     raise _unknown_transport(name, "threads", settings)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Plan,
         RejectionRow,
     )
-    from bridgewright.core.ports import Observer
+    from bridgewright.core.ports import Observer, Vault
     from bridgewright.settings import Settings
 
 H = TypeVar("H", bound="Callable[..., Any]")
@@ -53,13 +53,16 @@ class Bridge:
         self._inbox = Inbox(Desk(self._runtime))
 
     @classmethod
-    def from_env(cls) -> Bridge:
+    def from_env(cls, *, vaults: Mapping[str, Vault] | None = None) -> Bridge:
         """A bridge from `bridgewright.toml` and the environment.
+
+        `vaults` are where secrets are kept beside variables and files: a reference `NAME:rest` asks
+        the vault of that name for `rest`.
 
         Raises `ConfigurationError`, naming the variable or the file and line, for anything missing,
         unknown or wrong.
         """
-        return cls(configuration.load())
+        return cls(configuration.load(vaults=vaults))
 
     def __repr__(self) -> str:
         return f"Bridge({_described(self._runtime)})"
@@ -203,9 +206,9 @@ class AsyncBridge:
         self._inbox = Inbox(Desk(self._runtime))
 
     @classmethod
-    def from_env(cls) -> AsyncBridge:
+    def from_env(cls, *, vaults: Mapping[str, Vault] | None = None) -> AsyncBridge:
         """A bridge from `bridgewright.toml` and the environment; errors as `Bridge.from_env`."""
-        return cls(configuration.load())
+        return cls(configuration.load(vaults=vaults))
 
     @classmethod
     def _of(cls, runtime: Runtime, inbox: Inbox) -> AsyncBridge:

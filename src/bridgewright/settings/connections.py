@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bridgewright.core.model.secret import Secret
+    from bridgewright.core.ports import Vault
     from bridgewright.engine.call.connection import Credential
     from bridgewright.settings.gathering import Gathered
 
@@ -63,6 +64,7 @@ def _refers(gathered: Gathered, table: tuple[str, ...]) -> bool:
 def credentials(
     connection: ConnectionSettings,
     wanted: Sequence[Credential],
+    vaults: Mapping[str, Vault] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> dict[str, Secret]:
     """The secrets that a connection is made with, by name: what its settings refer to, or else what
@@ -81,7 +83,7 @@ def credentials(
             raise ConfigurationError(problem, place=place, remedy=f"known are {known}")
     found = {}
     for each in wanted:
-        secret = _looked_up(connection, each, environ)
+        secret = _looked_up(connection, each, environ, vaults)
         if secret is not None:
             found[each.name] = secret
     for each in wanted:
@@ -94,14 +96,36 @@ def credentials(
     return found
 
 
+def standing_by(
+    connection: ConnectionSettings,
+    vaults: Mapping[str, Vault] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> tuple[Secret, ...]:
+    """The secrets beside the first of each credential, which is the one that is used: they are valid
+    while a key is being changed, and must not come to light either. Those that are not to be had
+    (the old one is gone already, the new one not there yet) are left out."""
+    environ = os.environ if environ is None else environ
+    found = []
+    for given in connection.secrets.values():
+        for text in given.texts[1:]:
+            try:
+                found.append(resolve(text, environ, given.folder, vaults))
+            except ConfigurationError:
+                continue
+    return tuple(found)
+
+
 def _looked_up(
-    connection: ConnectionSettings, wanted: Credential, environ: Mapping[str, str]
+    connection: ConnectionSettings,
+    wanted: Credential,
+    environ: Mapping[str, str],
+    vaults: Mapping[str, Vault] | None,
 ) -> Secret | None:
     given = connection.secrets.get(wanted.name)
     try:
         if given is not None:
             # The first is used; others stand beside it while a key is being changed.
-            return resolve(given.texts[0], environ, given.folder)
+            return resolve(given.texts[0], environ, given.folder, vaults)
         for variable in wanted.variables:
             if environ.get(variable, "").strip():
                 return from_variable(variable, environ)

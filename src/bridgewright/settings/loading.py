@@ -18,7 +18,9 @@ from bridgewright.settings.values import ServeSettings, Settings, StoreSettings,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bridgewright.core.ports import Vault
     from bridgewright.settings.located import Located
+    from bridgewright.settings.values import SourceSettings
 
 FILE_NAME = "bridgewright.toml"
 
@@ -36,18 +38,20 @@ def load(
     environ: Mapping[str, str] | None = None,
     *,
     with_sources: bool = True,
+    vaults: Mapping[str, Vault] | None = None,
 ) -> Settings:
     """Read the settings.
 
     `path` names the file; without it `BRIDGEWRIGHT_CONFIG` does, and without that
     `bridgewright.toml` in the working directory is read if it is there. Each setting's variable
     wins over the file. `environ` is the process's own environment when None. `with_sources` False
-    leaves the sources out, for those who only look at the store and hold no secrets.
+    leaves the sources out, for those who only look at the store and hold no secrets. `vaults` are
+    asked for references `NAME:rest`.
 
     Everything that is wrong is told in one `ConfigurationError`, each with its variable or its file
     and line; no message holds the value of a secret.
     """
-    examined = examine(path, environ, with_sources=with_sources)
+    examined = examine(path, environ, with_sources=with_sources, vaults=vaults)
     if examined.settings is None:
         raise _together(examined.problems)
     return examined.settings
@@ -58,6 +62,7 @@ def examine(
     environ: Mapping[str, str] | None = None,
     *,
     with_sources: bool = True,
+    vaults: Mapping[str, Vault] | None = None,
 ) -> Examined:
     """Like `load`, but what is wrong is the result and not raised."""
     environ = os.environ if environ is None else environ
@@ -66,7 +71,9 @@ def examine(
     except ConfigurationError as error:
         return Examined(None, (error,))
     gathered = gather(file, environ, Path())
-    settings = _settings(gathered, file, environ, with_sources=with_sources)
+    vaults = vaults or {}
+    sources = make_sources(gathered, environ, vaults) if with_sources else ()
+    settings = _settings(gathered, file, sources, vaults)
     if settings is None or gathered.problems:
         return Examined(None, tuple(gathered.problems))
     return Examined(settings)
@@ -87,9 +94,11 @@ def _file(path: Path | None, environ: Mapping[str, str]) -> Located | None:
 
 
 def _settings(
-    gathered: Gathered, file: Located | None, environ: Mapping[str, str], *, with_sources: bool
+    gathered: Gathered,
+    file: Located | None,
+    sources: tuple[SourceSettings, ...],
+    vaults: Mapping[str, Vault],
 ) -> Settings | None:
-    sources = make_sources(gathered, environ) if with_sources else ()
     store = _store(gathered)
     work = WorkSettings(**_values(gathered, "work"))
     serve = ServeSettings(**_values(gathered, "serve"))
@@ -97,7 +106,7 @@ def _settings(
     if gathered.problems:
         return None
     origin = file.path if file is not None else None
-    return Settings(store, sources, work, serve, origin, connections)
+    return Settings(store, sources, work, serve, origin, connections, vaults)
 
 
 def _store(gathered: Gathered) -> StoreSettings:

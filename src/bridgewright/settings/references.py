@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bridgewright.core.ports import Vault
+
 MAX_SECRET_BYTES = 65_536
 _SCHEME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
@@ -26,20 +28,29 @@ def not_a_reference(text: str) -> ConfigurationError | None:
     return ConfigurationError("holds a secret itself, and may only refer to one", remedy=_HOW)
 
 
-def resolve(reference: str, environ: Mapping[str, str], folder: Path) -> Secret:
+def resolve(
+    reference: str,
+    environ: Mapping[str, str],
+    folder: Path,
+    vaults: Mapping[str, Vault] | None = None,
+) -> Secret:
     """The secret that a reference names.
 
     `env:NAME` is a variable (capitals, digits and underscores), `file:PATH` a file, relative to
-    `folder`. White space around the value is dropped: files and variables gain line ends on their
-    way, and no key has any. Anything else is refused, and never repeated: it may be the secret.
+    `folder`, `NAME:rest` asks the vault of that name in `vaults`. White space around the value is
+    dropped: files and variables gain line ends on their way, and no key has any. Anything else is
+    refused, and never repeated: it may be the secret.
     """
     scheme, _, rest = reference.partition(":")
     if scheme == "env":
         return from_variable(rest, environ)
     if scheme == "file" and rest:
         return _from_file(folder / rest)
+    if vaults and scheme in vaults and rest:
+        return vaults[scheme].fetch(rest)
     problem = "holds a secret itself, and may only refer to one"
-    raise ConfigurationError(problem, remedy=_HOW)
+    names = f" (or {', '.join(f'{name}:…' for name in sorted(vaults))})" if vaults else ""
+    raise ConfigurationError(problem, remedy=_HOW + names)
 
 
 def from_variable(name: str, environ: Mapping[str, str]) -> Secret:

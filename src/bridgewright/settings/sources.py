@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bridgewright.core.model.secret import Secret
+    from bridgewright.core.ports import Vault
     from bridgewright.core.signing.webhook import Webhook
     from bridgewright.settings.gathering import Gathered, Given
 
@@ -22,12 +23,14 @@ PREVIOUS = "_PREVIOUS"
 """Added to a provider's variable: the key it had before, accepted while the change goes round."""
 
 
-def make_sources(gathered: Gathered, environ: Mapping[str, str]) -> tuple[SourceSettings, ...]:
+def make_sources(
+    gathered: Gathered, environ: Mapping[str, str], vaults: Mapping[str, Vault]
+) -> tuple[SourceSettings, ...]:
     """Every source; what is wrong with one is noted in `gathered` and leaves it out."""
     names = gathered.names(reference.SOURCES)
     if not names:
         return tuple(_by_convention(gathered, environ))
-    made = [_Making(gathered, environ, name).source() for name in names]
+    made = [_Making(gathered, environ, name, vaults).source() for name in names]
     sources = tuple(source for source in made if source is not None)
     _refuse_shared(sources, gathered)
     return sources
@@ -63,7 +66,14 @@ def _refuse_shared(sources: tuple[SourceSettings, ...], gathered: Gathered) -> N
 class _Making:
     """One source in the making."""
 
-    def __init__(self, gathered: Gathered, environ: Mapping[str, str], name: str) -> None:
+    def __init__(
+        self,
+        gathered: Gathered,
+        environ: Mapping[str, str],
+        name: str,
+        vaults: Mapping[str, Vault] | None = None,
+    ) -> None:
+        self.vaults = vaults
         self.gathered = gathered
         self.environ = environ
         self.name = name
@@ -132,7 +142,9 @@ class _Making:
     def _referred(self, given: Given, key: str = "secrets") -> tuple[Secret, ...]:
         references = given.value if isinstance(given.value, tuple) else (given.value,)
         try:
-            return tuple(resolve(one, self.environ, given.folder) for one in references)
+            return tuple(
+                resolve(one, self.environ, given.folder, self.vaults) for one in references
+            )
         except ConfigurationError as error:
             problem = f"{'.'.join(self.table)}.{key}: {error.problem}"
             raise ConfigurationError(problem, remedy=error.remedy) from None

@@ -13,7 +13,10 @@ from bridgewright.settings.described import Kind, needed, refuse_wrong, setting
 from bridgewright.settings.forms import wrong_host, wrong_name, wrong_path, wrong_store, wrong_url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bridgewright.core.model.secret import Secret
+    from bridgewright.core.ports import Vault
     from bridgewright.settings.outbound import ConnectionSettings
 
 _DAY_S = 86_400.0
@@ -277,7 +280,8 @@ class ServeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a bridge is told. `origin` is the file it was read from, if any."""
+    """Everything a bridge is told. `origin` is the file it was read from, if any; `vaults` are asked
+    for the secrets that references `NAME:rest` name."""
 
     store: StoreSettings = field(default_factory=StoreSettings)
     sources: tuple[SourceSettings, ...] = ()
@@ -285,6 +289,7 @@ class Settings:
     serve: ServeSettings = field(default_factory=ServeSettings)
     origin: Path | None = None
     connections: tuple[ConnectionSettings, ...] = ()
+    vaults: Mapping[str, Vault] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         names = Counter(connection.name for connection in self.connections)
