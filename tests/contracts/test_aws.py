@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, ResponseStreamingError, WaiterError
-from botocore.response import StreamingBody
 
 from bridgewright import outcome_of
 from bridgewright.connectors.aws.client import Raw, report_of
 from bridgewright.connectors.aws.profile import PROFILE
 from bridgewright.core.model.call import NS_PER_S, Outcome
 from bridgewright.engine.drive.calling import Timing, deadline
-from tests.contracts.amazon import KEYS, Amazon, Chunks, moto
+from tests.contracts.amazon import KEYS, Amazon, moto
+from tests.contracts.loopback import Loopback, Reply
 from tests.house.pages import program
 from tests.house.tree import ROOT
 
@@ -215,16 +215,19 @@ def test_the_error_of_an_upload_in_threads_is_reported(amazon: Amazon) -> None:
     assert report.outcome is Outcome.REJECTED
 
 
-def test_a_stream_that_breaks_raises_what_botocore_raises() -> None:
-    raw = Raw(iter(Chunks(b"x" * 10_000, missing=True)), lambda: None)
-    assert raw.read(8_000) == b"x" * 8_000
-    with pytest.raises(ResponseStreamingError):
-        StreamingBody(raw, None).read()  # type: ignore[no-untyped-call]
+def test_an_object_that_breaks_off_raises_what_botocore_raises() -> None:
+    cut = Reply(200, b"x" * 10_000, {"ETag": '"e"'}, cut=True)
+    with Loopback(cut) as server:
+        found = _client(Amazon(server.url), "s3").get_object(Bucket="bucket", Key="k")
+        assert found["Body"].read(8_000) == b"x" * 8_000
+        with pytest.raises(ResponseStreamingError):
+            found["Body"].read()
+        assert len(server.received) == 1
 
 
 def test_a_stream_is_read_as_far_as_asked_and_closed_once_asked() -> None:
     closed: list[bool] = []
-    raw = Raw(iter(Chunks(b"0123456789" * 2_000)), lambda: closed.append(True))
+    raw = Raw(iter([b"0123456789" * 500] * 4), lambda: closed.append(True))
     buffer = bytearray(4)
     assert raw.readinto(memoryview(buffer)) == 4
     assert (bytes(buffer), raw.read(2), raw.read(0)) == (b"0123", b"45", b"")
