@@ -1,31 +1,28 @@
-"""A provider made small: a real server on loopback that answers by a script, and a way to it.
-
-The way is the standard library's HTTP client: what is tested here is what stands above a transport.
-"""
+"""A provider made small: a real server on loopback that answers by a script, and calls to it."""
 
 from __future__ import annotations
 
 import asyncio
-import http.client
 import http.server
 import threading
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from bridgewright.core.errors import TransportError
-from bridgewright.core.model.call import NS_PER_S, Phase, Response, Trouble
+from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport, Httpx2Transport
+from bridgewright.core.model.call import NS_PER_S
 from bridgewright.core.model.secret import Secret
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
 from bridgewright.engine.drive.calling import Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
-    from bridgewright.core.model.call import Limits, Request
+    from bridgewright.core.model.call import Limits, Request, Response
     from bridgewright.core.model.fact import Fact
     from bridgewright.core.policy.profile import CallProfile
 
@@ -114,63 +111,35 @@ class Loopback:
         return Handler
 
 
-class Wire:
-    """A transport: one connection a request, nothing resent, nothing followed."""
+class OnLoop:
+    """The default transport for loops, which here last for one call: no connection is kept."""
 
-    def send(self, request: Request, limits: Limits) -> Response:
-        parts = urlsplit(request.url)
-        at = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_S)
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-        try:
-            try:
-                at.connect()
-            except ConnectionRefusedError:
-                raise TransportError(Phase.NOT_SENT, Trouble.REFUSED) from None
-            return self._exchange(at, path, request)
-        finally:
-            at.close()
-
-    def _exchange(self, at: http.client.HTTPConnection, path: str, request: Request) -> Response:
-        assert request.body is None or isinstance(request.body, bytes)
-        try:
-            at.request(request.method, path, request.body, dict(request.headers))
-            answer = at.getresponse()
-        except ConnectionError:
-            raise TransportError(Phase.MAYBE_SENT, Trouble.DISCONNECTED) from None
-        try:
-            body = answer.read()
-        except http.client.IncompleteRead:
-            raise TransportError(Phase.TRUNCATED, Trouble.INCOMPLETE) from None
-        fields = tuple((name.lower(), value) for name, value in answer.getheaders())
-        return Response(answer.status, fields, body)
-
-    def close(self) -> None:
-        """Nothing is kept."""
-
-
-class AsyncWire:
-    """The same from an event loop, by a thread."""
+    def __init__(self) -> None:
+        self._transport = AsyncHttpx2Transport()
 
     async def send(self, request: Request, limits: Limits) -> Response:
-        return await asyncio.to_thread(Wire().send, request, limits)
+        try:
+            return await self._transport.send(request, limits)
+        finally:
+            await self._transport.aclose()
 
     async def aclose(self) -> None:
-        """Nothing is kept."""
+        await self._transport.aclose()
 
 
 class Clock:
-    """Time that passes only by waiting; `waited` are the pauses, in seconds."""
+    """Time in which waiting takes none; `waited` are the pauses, in seconds."""
 
     def __init__(self) -> None:
-        self.now = 0
+        self._skipped = 0
         self.waited: list[float] = []
 
     def ticks(self) -> int:
-        return self.now
+        return time.monotonic_ns() + self._skipped
 
     def sleep(self, seconds: float) -> None:
         self.waited.append(seconds)
-        self.now += int(seconds * NS_PER_S)
+        self._skipped += int(seconds * NS_PER_S)
 
     async def sleep_async(self, seconds: float) -> None:
         self.sleep(seconds)
@@ -180,20 +149,31 @@ class Clock:
         return Timing(ticks=self.ticks, sleep=self.sleep, sleep_async=self.sleep_async)
 
 
+@contextmanager
+def calling(
+    profile: CallProfile, clock: Clock, facts: list[Fact] | None = None
+) -> Iterator[Caller]:
+    """Calls by the default transports, whose pauses take no time."""
+    transport = Httpx2Transport()
+    yield Caller(
+        profile,
+        transport=transport,
+        async_transport=OnLoop(),
+        observer=None if facts is None else facts.append,
+        timing=clock.timing(),
+    )
+    transport.close()
+
+
 class Scene:
-    """One connection to one server, on scripted time."""
+    """One connection to one server, whose pauses take no time."""
 
     def __init__(self, profile: CallProfile, *replies: Reply) -> None:
         self.server = Loopback(*(replies or (Reply(),)))
         self.clock = Clock()
         self.facts: list[Fact] = []
-        self.caller = Caller(
-            profile,
-            transport=Wire(),
-            async_transport=AsyncWire(),
-            observer=self.facts.append,
-            timing=self.clock.timing(),
-        )
+        self._calling = calling(profile, self.clock, self.facts)
+        self.caller = self._calling.__enter__()
 
     def connection(
         self,
@@ -226,4 +206,5 @@ class Scene:
         raised: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._calling.__exit__(None, None, None)
         self.server.__exit__(kind, raised, trace)

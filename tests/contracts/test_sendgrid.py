@@ -21,6 +21,8 @@ from bridgewright.connectors.sendgrid.profile import PROFILE
 from bridgewright.core.errors import CallRefused, ConfigurationError, OutcomeUnknown, RetryLater
 from bridgewright.core.model.call import Outcome
 from tests.contracts.loopback import Reply, Scene
+from tests.house import pages
+from tests.house.tree import ROOT
 
 KEY = "SG.canary-key-77aa"
 ADDRESS = "canary-address@example.com"
@@ -346,3 +348,21 @@ def test_a_report_is_found_on_an_error_and_on_what_it_caused_and_nowhere_else() 
     assert CLIENT.owns(client)
     assert not CLIENT.owns(client.client)
     assert CLIENT.connect_async is None
+
+
+def test_what_the_documentation_shows_works() -> None:
+    page = pages.program((ROOT / "docs/connectors/sendgrid.md").read_text(encoding="utf-8"))
+    shown_there: dict[str, Any] = {}
+    exec(page, shown_there)  # noqa: S102 - the page's own program
+    confirm, find_sent = shown_there["confirm"], shown_there["find_sent"]
+    given = ("from@example.com", ADDRESS, 17)
+    refused = Reply(400, b'{"errors": [{"message": "no"}]}')
+    known = Reply(200, b'{"messages": [{"msg_id": "mid-1.x"}]}')
+    with Scene(PROFILE, TAKEN, refused, Reply(lost=True), known) as scene:
+        client = _client(scene)
+        assert confirm(client, *given) == "mid-1"
+        assert confirm(client, *given) is Outcome.REJECTED
+        assert confirm(client, *given) is Outcome.UNKNOWN
+        assert find_sent(client, ADDRESS, "Your order") == [{"msg_id": "mid-1.x"}]
+    assert json.loads(scene.received[0].body)["custom_args"] == {"order": "17"}
+    assert len(scene.received) == 4

@@ -14,18 +14,24 @@ from urllib.parse import parse_qs
 import pytest
 import stripe
 
+from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport, Httpx2Transport
 from bridgewright.bridge.outgoing import outcome_of
-from bridgewright.connectors.stripe.client import CLIENT, BridgeClient, Headers, report_of
+from bridgewright.connectors.stripe.client import CLIENT, BridgeClient, report_of
+from bridgewright.connectors.stripe.headers import Headers
 from bridgewright.connectors.stripe.profile import CALL_PROFILE
 from bridgewright.core.errors import CallFailed, CallRefused, ConfigurationError, OutcomeUnknown
 from bridgewright.core.model.call import Outcome
-from bridgewright.engine.drive.calling import keyed
-from tests.contracts.loopback import Reply, Scene
+from bridgewright.core.model.secret import Secret
+from bridgewright.core.policy.idempotency import IdempotencyKey
+from bridgewright.engine.call.caller import Caller
+from bridgewright.engine.call.connection import Connection
+from bridgewright.engine.drive.calling import Timing, keyed
+from bridgewright.simulate.stand import Mood
+from bridgewright.simulate.stripe.simulator import StripeSimulator
+from tests.contracts.loopback import Clock, Loopback, Reply, Scene, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from bridgewright.engine.call.connection import Connection
+    from collections.abc import Callable, Iterator
 
 SECRET = "sk_test_canary5e7f"
 SECRETS = {"api_key": SECRET}
@@ -60,6 +66,10 @@ def do(world: str, resource: Any, verb: str, *given: Any) -> Any:
 
 def pay(scene: Scene, world: str = "threads", *options: Any) -> Any:
     return do(world, client_of(scene, world).v1.payment_intents, "create", ORDER, *options)
+
+
+def pdf_of(scene: Scene, world: str, *options: Any) -> Any:
+    return do(world, client_of(scene, world).v1.quotes, "pdf", "qt_1", None, *options)
 
 
 def refused(scene: Scene, world: str = "threads", *options: Any) -> stripe.StripeError:
@@ -122,13 +132,24 @@ def test_a_key_around_the_call_takes_the_place_of_the_sdks() -> None:
 
 
 @threads_and_loops
-@pytest.mark.parametrize("retries", [2, 9])
-def test_no_option_of_a_request_brings_the_sdks_own_retries_back(world: str, retries: int) -> None:
-    scene = Scene(CALL_PROFILE, LOST)
-    error = refused(scene, world, {"max_network_retries": retries})
+@pytest.mark.parametrize("reply", [LOST, failed(500), failed(409), failed(503)])
+def test_no_option_of_a_request_brings_the_sdks_own_retries_back(world: str, reply: Reply) -> None:
+    scene = Scene(CALL_PROFILE, reply)
+    refused(scene, world, {"max_network_retries": 9})
+    assert len(scene.received) == scene.caller.numbers.max_attempts == 3
+
+
+def test_no_answer_is_an_error_that_the_sdks_loop_would_not_retry() -> None:
+    error = refused(Scene(CALL_PROFILE, LOST))
     assert isinstance(error, stripe.APIConnectionError)
     assert error.should_retry is False
-    assert len(scene.received) == scene.caller.numbers.max_attempts == 3
+
+
+@threads_and_loops
+def test_no_option_brings_retries_back_for_a_file(world: str) -> None:
+    with Scene(CALL_PROFILE, failed(500)) as scene, pytest.raises(stripe.APIError):
+        pdf_of(scene, world, {"max_network_retries": 9})
+    assert len(scene.received) == 3
 
 
 @threads_and_loops
@@ -277,6 +298,64 @@ def test_a_file_goes_up_as_it_is_and_comes_down_as_a_stream(world: str) -> None:
     assert read == pdf.body
 
 
+def read_in_threads(server: Loopback) -> bytes:
+    transport = Httpx2Transport()
+    try:
+        with quotes(server, transport=transport).pdf("qt_1").io as file:
+            first: bytes = file.read(3)
+            rest: bytes = file.read()
+        return first + rest
+    finally:
+        transport.close()
+
+
+def read_on_a_loop(server: Loopback) -> bytes:
+    async def read() -> bytes:
+        transport = AsyncHttpx2Transport()
+        try:
+            answer = await quotes(server, async_transport=transport).pdf_async("qt_1")
+            whole: bytes = await answer.read_async()
+            return whole
+        finally:
+            await transport.aclose()
+
+    return asyncio.run(read())
+
+
+def quotes(server: Loopback, **transport: Any) -> Any:
+    clock = Clock()  # waits pass at once; the transport's deadlines are real
+    timing = Timing(sleep=clock.sleep, sleep_async=clock.sleep_async)
+    caller = Caller(CALL_PROFILE, timing=timing, **transport)
+    secrets = {"api_key": Secret(SECRET)}
+    return CLIENT.connect(Connection("stripe", "", caller, secrets, server.url)).v1.quotes
+
+
+reading = pytest.mark.parametrize("read", [read_in_threads, read_on_a_loop])
+PDF = Reply(200, b"%PDF-" + bytes(range(256)) * 999, kind="application/pdf")
+
+
+@reading
+def test_a_file_comes_down_as_it_is_read(read: Callable[[Loopback], bytes]) -> None:
+    with Loopback(LOST, PDF) as server:
+        assert read(server) == PDF.body
+    assert len(server.received) == 2
+
+
+@reading
+def test_a_file_that_is_cut_short_is_the_sdks_error(read: Callable[[Loopback], bytes]) -> None:
+    cut = dataclasses.replace(PDF, cut=True)
+    with Loopback(cut) as server, pytest.raises(stripe.APIConnectionError, match="not come whole"):
+        read(server)
+    assert len(server.received) == 1
+
+
+@reading
+def test_a_page_in_place_of_a_file_is_no_file(read: Callable[[Loopback], bytes]) -> None:
+    with Loopback(HTML) as server, pytest.raises(stripe.APIConnectionError, match="page of HTML"):
+        read(server)
+    assert len(server.received) == 3
+
+
 @threads_and_loops
 def test_an_error_in_place_of_a_file_is_the_sdks(world: str) -> None:
     missing = failed(404, code="resource_missing", message="No such quote")
@@ -407,6 +486,65 @@ def test_an_error_keeps_its_report_through_pickling_and_whatever_the_case_of_a_f
     assert headers["REQUEST-ID"] == headers["request-id"] == "req_1"
     assert "Request-Id" in headers
     assert dict(headers)["stripe-version"] == "2026-09-30"
+
+
+@pytest.fixture
+def simulator() -> Iterator[StripeSimulator]:
+    with StripeSimulator() as simulator:
+        yield simulator
+
+
+def shop(simulator: StripeSimulator) -> stripe.StripeClient:
+    """A client of the simulator's, on time that passes only by waiting."""
+    clock, wire = Clock(), Wire()
+    caller = Caller(CALL_PROFILE, transport=wire, timing=clock.timing())
+    secrets = {"api_key": Secret(SECRET)}
+    made = CLIENT.connect(Connection("stripe", "", caller, secrets, base_url=simulator.start()))
+    assert isinstance(made, stripe.StripeClient)
+    return made
+
+
+PAID: Any = ORDER | {
+    "confirm": True,
+    "payment_method": "pm_card_visa",
+    "metadata": {"order": "17"},
+}
+
+
+@pytest.mark.parametrize("mood", [Mood.LOSING, Mood.DOWN, Mood.THROTTLING])
+def test_charges_at_stripe_are_charges_intended(simulator: StripeSimulator, mood: Mood) -> None:
+    client = shop(simulator)
+    simulator.be(mood, requests=2)
+    payment = client.v1.payment_intents.create(PAID)
+    assert payment.status == "succeeded"
+    assert simulator.charges_per("order") == {"17": 1}
+
+
+def test_an_unknown_charge_is_asked_for_again_under_its_key(simulator: StripeSimulator) -> None:
+    client = shop(simulator)
+    simulator.be(Mood.LOSING, requests=3)
+    with keyed("order-17") as holder:
+        with pytest.raises(stripe.APIConnectionError) as caught:
+            client.v1.payment_intents.create(PAID)
+        report = report_of(caught.value)
+        assert report is not None
+        assert (report.outcome, report.retry_safe) == (Outcome.UNKNOWN, True)
+    with keyed(IdempotencyKey.from_text(holder.key.as_text())):
+        payment = client.v1.payment_intents.create(PAID)
+    assert payment.status == "succeeded"
+    assert payment.last_response is not None
+    assert payment.last_response.headers["Idempotent-Replayed"] == "true"
+    assert simulator.charges_per("order") == {"17": 1}
+
+
+def test_accounts_are_apart(simulator: StripeSimulator) -> None:
+    client = shop(simulator)
+    mine = client.v1.customers.create({"name": "A"})
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.customers.retrieve(mine.id, options={"stripe_account": "acct_2"})
+    report = report_of(caught.value)
+    assert report is not None
+    assert (report.operation, report.reason) == ("customers.retrieve", "resource_missing")
 
 
 def connection_of(client: BridgeClient) -> Connection:

@@ -10,6 +10,7 @@ import logging
 import pathlib
 import re
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -38,7 +39,13 @@ from bridgewright.core.errors import (
     RetryLater,
 )
 from bridgewright.core.model.call import Outcome
-from tests.contracts.loopback import Reply, Scene
+from bridgewright.core.model.secret import Secret
+from bridgewright.engine.call.connection import Connection
+from bridgewright.simulate.stand import Mood
+from bridgewright.simulate.twilio import TwilioSimulator
+from tests.contracts.loopback import Clock, Reply, Scene, calling
+from tests.house import pages
+from tests.house.tree import ROOT
 
 SID = "AC" + "a1" * 16
 TOKEN = "canary-token-5e7f"
@@ -139,6 +146,28 @@ def test_pages_are_followed_on_the_base_url(world: str) -> None:
     assert scene.received[1].path == "/2010-04-01/Accounts/x/Messages.json?Page=1"
 
 
+def test_a_base_url_may_have_a_path_which_is_not_doubled(world: str) -> None:
+    with Scene(PROFILE) as scene:
+        base_url = f"{scene.server.url}/twilio"
+        connection = scene.connection(SECRETS, base_url=base_url)
+        client = (CLIENT.connect if world == "threads" else CLIENT.connect_async)(connection)
+        _do(world, client, "request", "GET", "https://verify.twilio.com/v2/Services?Page=1")
+        _do(world, client, "request", "GET", f"{base_url}/v2/Services?Page=2")
+    paths = [each.path for each in scene.received]
+    assert paths == ["/twilio/v2/Services?Page=1", "/twilio/v2/Services?Page=2"]
+
+
+def test_a_query_is_joined_and_what_is_none_is_left_out(world: str) -> None:
+    given = {"none": None, "many": [1, None, "ü &"], "yes": True}
+    with Scene(PROFILE) as scene:
+        url = "https://verify.twilio.com/v2/Services?Page=1"
+        _do(world, _client(scene, world), "request", "GET", url, params=given)
+        _do(world, _client(scene, world), "request", "GET", url, params={"none": None})
+    first, second = (each.path for each in scene.received)
+    assert first == "/v2/Services?Page=1&many=1&many=%C3%BC+%26&yes=True"
+    assert second == "/v2/Services?Page=1"
+
+
 def test_a_next_page_elsewhere_gets_no_credentials(world: str) -> None:
     with Scene(PROFILE, LISTED) as scene, Scene(PROFILE) as elsewhere:
         connection = scene.connection(SECRETS, base_url=None)
@@ -202,6 +231,18 @@ def test_too_many_requests_was_not_processed_and_is_sent_again_when_asked(world:
         assert _do(world, _client(scene, world).messages, "create", **SENT).sid == MESSAGE["sid"]
     assert len(scene.received) == 2
     assert sum(scene.clock.waited) >= 2
+
+
+def test_one_persons_too_many_tries_are_a_refusal_that_nobody_else_waits_for(world: str) -> None:
+    tries = Reply(429, b'{"code": 60203, "message": "Max send attempts reached"}')
+    started = Reply(201, b'{"sid": "VE1", "status": "pending"}')
+    with Scene(PROFILE, tries, started) as scene:
+        verifications = _client(scene, world).verify.v2.services("VA1").verifications
+        error = _error(world, verifications, "create", to="+15005550006", channel="sms")
+        assert _do(world, verifications, "create", to="+15005550009", channel="sms").sid == "VE1"
+    assert isinstance(error, TwilioRestException)
+    assert (error.status, error.code, _outcome(error)) == (429, 60203, Outcome.REJECTED)
+    assert (len(scene.received), scene.clock.waited) == (2, [])
 
 
 def test_a_wait_beyond_the_deadline_ends_at_once_and_says_how_long(world: str) -> None:
@@ -422,3 +463,29 @@ def test_a_report_is_found_on_an_error_and_on_what_it_caused_and_nowhere_else(wo
     assert report_of(RuntimeError("none")) is None
     assert CLIENT.owns(_client(scene, world))
     assert not CLIENT.owns(scene)
+
+
+def test_what_the_documentation_shows_reconciles_a_lost_message(world: str) -> None:
+    if world == "loop":
+        return  # the page shows one world
+    page = pages.program((ROOT / "docs/connectors/twilio.md").read_text(encoding="utf-8"))
+    shown_there: dict[str, Any] = {}
+    exec(page, shown_there)  # noqa: S102 - the page's own program
+    asked_at = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    simulated = TwilioSimulator(account=SID, now=asked_at.timestamp)
+    with simulated as simulator, calling(PROFILE, Clock()) as calls:
+        secrets = {name: Secret(value) for name, value in SECRETS.items()}
+        client = CLIENT.connect(Connection("", "", calls, secrets, simulator.start()))
+        to, sender = SENT["to"], SENT["from_"]
+        assert shown_there["find_sent"](client, to, "One", asked_at) is None
+        simulator.be(Mood.LOSING, requests=1)
+        assert shown_there["remind"](client, to, sender, "One") is Outcome.UNKNOWN
+        found = shown_there["find_sent"](client, to, "One", asked_at)
+        assert [found.sid] == [message["sid"] for message in simulator.messages()]
+        assert shown_there["remind"](client, to, sender, "Two") == simulator.messages()[1]["sid"]
+        assert shown_there["remind"](client, to, sender, "") is Outcome.REJECTED
+        simulator.be(Mood.THROTTLING, requests=2)
+        assert shown_there["remind"](client, to, sender, "Three").startswith("SM")
+        simulator.be(Mood.DOWN, requests=1)
+        assert shown_there["remind"](client, to, sender, "Four") is Outcome.UNKNOWN
+        assert simulator.messages_per() == {"One": 1, "Two": 1, "Three": 1}

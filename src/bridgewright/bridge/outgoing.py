@@ -249,6 +249,14 @@ def blocking_transport(name: str, settings: ConnectionSettings) -> Transport:
             from bridgewright.adapters.transports.httpx2 import Httpx2Transport  # noqa: PLC0415
 
             return Httpx2Transport(**_wire(settings))
+        case "urllib3":
+            from bridgewright.adapters.transports.urllib3 import Urllib3Transport  # noqa: PLC0415
+
+            return Urllib3Transport(**_wire(settings))
+        case "urllib3":
+            from bridgewright.adapters.transports.urllib3 import Urllib3Transport  # noqa: PLC0415
+
+            return Urllib3Transport(**_wire(settings))
     raise _unknown_transport(name, "threads", settings)
 
 

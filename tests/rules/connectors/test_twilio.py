@@ -147,8 +147,24 @@ def test_whatever_an_error_says_reading_its_code_never_raises(body: bytes) -> No
     assert found is None or found == str(json.loads(body)["code"])
 
 
-def test_twilios_number_for_too_fast_counts_whatever_the_status() -> None:
-    assert throttles(Response(403, JSON, b'{"code": 20429}'))
-    assert not throttles(Response(403, JSON, b'{"code": 20403}'))
-    assert 429 in PROFILE.unprocessed
+@pytest.mark.parametrize(
+    ("status", "body", "throttled"),
+    [
+        (429, b'{"code": 20429}', True),
+        (429, b"", True),
+        (429, b"<html>", True),
+        (403, b'{"code": 20429}', True),
+        (403, b'{"code": 20403}', False),
+        (429, b'{"code": 60203}', False),
+        (429, b'{"code": 60202}', False),
+    ],
+)
+def test_too_fast_is_said_of_the_account_and_not_of_one_persons_tries(
+    status: int, body: bytes, *, throttled: bool
+) -> None:
+    assert throttles(Response(status, JSON, body)) is throttled
+
+
+def test_there_is_no_idempotency_key_and_no_status_that_is_always_unprocessed() -> None:
     assert PROFILE.idempotency is None
+    assert PROFILE.unprocessed == frozenset()

@@ -60,20 +60,21 @@ class _Layer:
 class Content:
     """Takes an answer's bytes as they come, and gives them decoded.
 
-    `limit` bounds what comes out; None for a stream. Raises `TransportError` for what is larger, cut
-    off inside an encoding, or in an encoding nobody asked for.
+    `limit` bounds what comes out; None for a stream. Without `undo` content stays as it came. Raises
+    `TransportError` for what is larger, cut off inside an encoding, or in an encoding nobody asked
+    for.
     """
 
     __slots__ = ("_layers", "_left", "empty")
 
-    def __init__(self, headers: Pairs, limit: int | None) -> None:
+    def __init__(self, headers: Pairs, limit: int | None, *, undo: bool = True) -> None:
         names = [
             name.strip().lower()
             for key, value in headers
             if key == "content-encoding"
             for name in value.split(",")
         ]
-        names = [name for name in names if name not in _IDENTITY]
+        names = [name for name in names if name not in _IDENTITY] if undo else []
         if len(names) > _MOST_LAYERS or set(names) - {"gzip", "x-gzip", "deflate"}:
             raise _broken("it is in an encoding that was not asked for")
         self._layers = [_Layer(name) for name in reversed(names)]

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore2
 
+from bridgewright.adapters.transports.asking import fields, unusable
 from bridgewright.adapters.transports.connecting import chain, context, trouble_of
-from bridgewright.adapters.transports.content import ACCEPTED, Content, without_encoding
+from bridgewright.adapters.transports.content import Content, without_encoding
 from bridgewright.adapters.transports.resolving import Resolver
 from bridgewright.adapters.transports.under_way import UnderWay, under_way
 from bridgewright.core.errors import TransportError
@@ -33,8 +34,16 @@ KEEP_ALIVE_S = 5.0
 MOST_CONNECTIONS = 200
 MOST_IDLE = 50
 CHUNK_BYTES = 65_536
-_OURS = frozenset({"host", "content-length", "transfer-encoding", "accept-encoding", "connection"})
-_NO_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
+WIRE = (
+    httpcore2.ProtocolError,
+    httpcore2.NetworkError,
+    httpcore2.TimeoutException,
+    httpcore2.ProxyError,
+    httpcore2.UnsupportedProtocol,
+    OSError,
+)
+"""What the pool and its sockets raise. Anything else is a mistake of ours or of a body's author, and
+none of the wire's."""
 
 
 class Httpx2Transport:
@@ -73,7 +82,8 @@ class Httpx2Transport:
             attempt.answered = True
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-            content = Content(headers, None if streamed else limits.max_response_bytes)
+            limit = None if streamed else limits.max_response_bytes
+            content = Content(headers, limit, undo=not request.verbatim)
             if streamed:
                 stream, answer = _Stream(answer, content), None
                 return Response(stream.status, _true(headers, content), stream=stream)
@@ -85,7 +95,7 @@ class Httpx2Transport:
             return Response(answer.status, _true(headers, content), bytes(body))
         except TransportError:
             raise
-        except Exception as error:
+        except WIRE as error:
             raise _failed(error, attempt) from error
         finally:
             under_way.reset(token)
@@ -138,7 +148,7 @@ class AsyncHttpx2Transport:
                 return await self._send(request, limits, attempt)
         except TransportError:
             raise
-        except Exception as error:
+        except WIRE as error:
             raise _failed(error, attempt) from error
         finally:
             under_way.reset(token)
@@ -158,7 +168,8 @@ class AsyncHttpx2Transport:
         try:
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-            content = Content(headers, None if streamed else limits.max_response_bytes)
+            limit = None if streamed else limits.max_response_bytes
+            content = Content(headers, limit, undo=not request.verbatim)
             if streamed:
                 handed_over = True
                 stream = _AsyncStream(answer, content)
@@ -195,9 +206,7 @@ class _Stream:
             for chunk in _iterate(self._answer):
                 yield from self._content.feed(chunk)
             self._content.end()
-        except TransportError:
-            raise
-        except Exception as error:
+        except WIRE as error:
             raise _cut(error) from error
         finally:
             self.close()
@@ -218,9 +227,7 @@ class _AsyncStream:
                 for piece in self._content.feed(chunk):
                     yield piece
             self._content.end()
-        except TransportError:
-            raise
-        except Exception as error:
+        except WIRE as error:
             raise _cut(error) from error
         finally:
             await self.aclose()
@@ -406,11 +413,8 @@ def _options(
 def _asked(request: Request, limits: Limits, content: Any) -> httpcore2.Request:
     try:
         url = httpcore2.URL(request.url)
-        host = request.header("host") or request.url.split("/", 3)[2].rpartition("@")[2]
-        fields = [("host", host), ("accept-encoding", ACCEPTED)]
-        fields += [pair for pair in request.headers if pair[0].lower() not in _OURS]
-        fields += _length(request)
-        headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields]
+        asked = fields(request)
+        headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in asked]
         idle_s = limits.idle_s
         timeouts = {"connect": limits.connect_s, "read": idle_s, "write": idle_s, "pool": None}
         timeouts["pool"] = limits.idle_s
@@ -418,17 +422,7 @@ def _asked(request: Request, limits: Limits, content: Any) -> httpcore2.Request:
             request.method, url, headers=headers, content=content, extensions={"timeout": timeouts}
         )
     except (UnicodeError, ValueError, IndexError, TypeError) as error:
-        raise TransportError(
-            Phase.NOT_SENT, Trouble.UNUSABLE, f"it is no HTTP request ({type(error).__name__})"
-        ) from None
-
-
-def _length(request: Request) -> list[tuple[str, str]]:
-    body = request.body
-    if body is None:
-        return [] if request.method in _NO_BODY else [("content-length", "0")]
-    length = len(body) if isinstance(body, bytes) else body.length
-    return [("transfer-encoding", "chunked") if length is None else ("content-length", str(length))]
+        raise unusable(f"it is no HTTP request ({type(error).__name__})") from None
 
 
 def _chunks(request: Request) -> bytes | Iterable[bytes] | None:
@@ -487,7 +481,7 @@ def _failed(error: Exception, attempt: UnderWay) -> TransportError:
 
 def _before(error: Exception, attempt: UnderWay) -> Trouble:
     match error:
-        case httpcore2.PoolTimeout() | AssertionError():
+        case httpcore2.PoolTimeout():
             return Trouble.POOL
         case httpcore2.ProxyError():
             return Trouble.PROXY

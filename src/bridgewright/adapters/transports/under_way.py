@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bridgewright.core.model.call import NS_PER_S, Phase, Trouble
 
 if TYPE_CHECKING:
+    from bridgewright.adapters.transports.resolving import Resolver
     from bridgewright.core.model.call import Limits
 
 _LEAST_S = 0.000_001
@@ -17,9 +18,19 @@ _LEAST_S = 0.000_001
 class UnderWay:
     """One attempt. Sockets look here for the time that is left, and note here what they did."""
 
-    __slots__ = ("answered", "connect_by", "connected", "deadline", "heard", "trouble", "wrote")
+    __slots__ = (
+        "answered",
+        "connect_by",
+        "connected",
+        "deadline",
+        "heard",
+        "resolver",
+        "trouble",
+        "wrote",
+    )
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, resolver: Resolver | None = None) -> None:
+        self.resolver = resolver
         self.deadline = limits.deadline
         self.connect_by = min(
             limits.deadline, time.monotonic_ns() + int(limits.connect_s * NS_PER_S)

@@ -6,6 +6,7 @@ is replaced.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -235,10 +236,10 @@ def _refuse_loops(thing: object) -> None:
 def _refuse_client(client: Any) -> None:
     refuse_what_is_not_ours(client.meta.config)
     session = getattr(client._endpoint, "http_session", None)  # noqa: SLF001 - nowhere else to be seen
-    if getattr(session, "_verify", True) not in (True, None):
+    if getattr(session, "_verify", True) not in (True, None, os.environ.get("AWS_CA_BUNDLE")):
         problem = "this client checks certificates by a rule of its own (`verify`)"
         raise ConfigurationError(
-            problem, remedy="make it without, and let the connection trust them"
+            problem, remedy="make it without, and set `ca_file` of the connection"
         )
 
 

@@ -307,7 +307,7 @@ def refuse_what_is_not_ours(config: Any) -> None:
     """Refuse settings of a client that would have to act below the engine, where our transport is."""
     if getattr(config, "proxies", None) or getattr(config, "client_cert", None):
         problem = "this client has a proxy or a client certificate of its own"
-        raise ConfigurationError(problem, remedy="remove it from its botocore Config")
+        raise ConfigurationError(problem, remedy="set `proxy` of the connection instead")
     if (getattr(config, "retries", None) or {}).get("mode") == "adaptive":
         problem = "this client's retry mode is `adaptive`, which waits by rules of its own"
         raise ConfigurationError(problem, remedy="leave the mode out: the engine retries")

@@ -61,7 +61,7 @@ PROFILE = CallProfile(
     should_retry=answers.should_retry,
     error_code=answers.code_of,
     pushback=(PushbackRule("x-amz-retry-after", Form.MILLISECONDS),),
-    request_id_headers=("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"),
+    request_id_headers=answers.REQUEST_IDS,
     log_headers=frozenset(
         {
             "x-amz-bucket-region",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from bridgewright.connectors.github.profile import PROFILE
+from bridgewright.connectors.github.profile import WEBHOOK_PROFILE
 from bridgewright.core.model.inbound import Notice, Readable
 from bridgewright.core.signing import envelope, freshness, keyring
 from bridgewright.core.signing.body import BodyScheme, sign_body
@@ -97,7 +97,7 @@ def _mac_key(text: str) -> MacKey:
 WEBHOOK = Webhook(
     provider="github",
     secret_variable="GITHUB_WEBHOOK_SECRET",  # noqa: S106 - the name of a variable
-    profile=PROFILE,
+    profile=WEBHOOK_PROFILE,
     scheme=scheme,
     read=read,
     sign=sign,

@@ -7,34 +7,23 @@ switch it on again: those methods are replaced too, so that exactly one layer re
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import stripe
 
-from bridgewright.connectors.stripe.profile import CALL_PROFILE
+from bridgewright.connectors.stripe.headers import Headers
+from bridgewright.connectors.stripe.profile import CALL_PROFILE, is_error
 from bridgewright.core.errors import ConfigurationError, TransportError
-from bridgewright.core.model.call import CallReport, Request
+from bridgewright.core.model.call import Request
 from bridgewright.engine.call.connection import ClientMaker, Credential
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Mapping
 
-    from bridgewright.core.model.call import AsyncStream, Pairs, Response, Stream
+    from bridgewright.core.model.call import AsyncStream, CallReport, Response, Stream
     from bridgewright.engine.call.call import Call
     from bridgewright.engine.call.connection import Connection
 
-_OAUTH_CODES = frozenset(
-    {
-        "invalid_client",
-        "invalid_grant",
-        "invalid_request",
-        "invalid_scope",
-        "unsupported_grant_type",
-        "unsupported_response_type",
-    }
-)
 _ACCOUNT = "acct_"
 _SUCCESS = range(200, 300)
 _ADDRESSES = {
@@ -44,35 +33,6 @@ _ADDRESSES = {
     "meter_events": "meter_events_api_base",
 }
 """The SDK's addresses, by the names a client and the module have for them."""
-
-
-class Headers(Mapping[str, str]):
-    """An answer's header fields, found whatever the case of their names, and the engine's `report`
-    on the call. SDK exceptions keep them as `headers`."""
-
-    __slots__ = ("_fields", "report")
-
-    def __init__(self, fields: Pairs, report: CallReport) -> None:
-        self._fields: dict[str, str] = {}
-        for name, value in fields:
-            self._fields.setdefault(name.lower(), value)
-        self.report = report
-
-    def __getitem__(self, name: str) -> str:
-        return self._fields[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
-
-    def __bool__(self) -> bool:
-        """Always: the SDK drops an empty mapping, and the report with it."""
-        return True
-
-    def __repr__(self) -> str:
-        return f"Headers({len(self)} fields)"
 
 
 class BridgeClient(stripe.HTTPClient):
@@ -205,6 +165,21 @@ class BridgeClient(stripe.HTTPClient):
         raise RuntimeError(msg)
 
 
+def _request(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None,
+    post_data: Any,
+    *,
+    streamed: bool = False,
+) -> Request:
+    fields = tuple((name.lower(), str(value)) for name, value in (headers or {}).items())
+    body = post_data.encode() if isinstance(post_data, str) else post_data
+    if body is None and method.upper() == "POST":
+        body = b""
+    return Request(method.upper(), url, fields, body, streamed=streamed)
+
+
 class _Download(io.RawIOBase):
     """A stream as the SDK hands it to its user: a file."""
 
@@ -262,21 +237,6 @@ def _unreachable(text: str, headers: Headers | None = None) -> stripe.APIConnect
     return error
 
 
-def _request(
-    method: str,
-    url: str,
-    headers: Mapping[str, str] | None,
-    post_data: Any,
-    *,
-    streamed: bool = False,
-) -> Request:
-    fields = tuple((name.lower(), str(value)) for name, value in (headers or {}).items())
-    body = post_data.encode() if isinstance(post_data, str) else post_data
-    if body is None and method.upper() == "POST":
-        body = b""
-    return Request(method.upper(), url, fields, body, streamed=streamed)
-
-
 def _answer(call: Call) -> tuple[Response, Headers]:
     """What the SDK makes its object or its exception of, or the SDK's exception for what it would
     make nothing sensible of."""
@@ -285,7 +245,7 @@ def _answer(call: Call) -> tuple[Response, Headers]:
         headers = Headers((), call.report)
         raise _unreachable(str(call.error), headers) from call.error
     headers = Headers(response.headers, call.report)
-    if response.status not in _SUCCESS and not _is_an_error_of_stripes(response):
+    if response.status not in _SUCCESS and not is_error(response):
         # The SDK would put the whole of such a body, which may be anybody's, into its message.
         text = f"{response.status}, and the body is not an error of Stripe's ({call.error})"
         raise stripe.APIError(
@@ -294,15 +254,6 @@ def _answer(call: Call) -> tuple[Response, Headers]:
             headers=headers,  # type: ignore[arg-type]
         ) from call.error
     return response, headers
-
-
-def _is_an_error_of_stripes(response: Response) -> bool:
-    try:
-        found = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return False
-    error = found.get("error") if isinstance(found, dict) else None
-    return isinstance(error, dict) or (isinstance(error, str) and error in _OAUTH_CODES)
 
 
 def connect(connection: Connection) -> stripe.StripeClient:

@@ -29,6 +29,11 @@ _A_DAY_S = 86_400.0
 _TOO_MANY, _BAD_REQUEST, _SERVER_ERROR = 429, 400, 500
 _ONE_OBJECT = frozenset({"lock_timeout", "resource-specific"})
 """Why one object, and not the account, is asked to slow down."""
+_OAUTH_CODES = frozenset(
+    "invalid_client invalid_grant invalid_request invalid_scope unsupported_grant_type"
+    " unsupported_response_type".split()
+)
+"""Those that the SDK has an exception for; on another it would stumble."""
 _SANDBOX_KEYS = ("Bearer sk_test_", "Bearer rk_test_")
 
 
@@ -104,6 +109,13 @@ def error_code(response: Response) -> str | None:
             if isinstance(value, str) and _CODE.fullmatch(value):
                 return value
     return error if isinstance(error, str) and _CODE.fullmatch(error) else None
+
+
+def is_error(response: Response) -> bool:
+    """Whether the body of an answer is an error as Stripe writes them, OAuth's among them."""
+    found = _parsed(response)
+    error = None if found is None else found.get("error")
+    return isinstance(error, dict) or (isinstance(error, str) and error in _OAUTH_CODES)
 
 
 def throttles(response: Response) -> bool:

@@ -168,9 +168,10 @@ def _changed(former: TwilioHttpClient | AsyncTwilioHttpClient) -> bool:
 
 def _attach_tokens(client: Client, connection: Connection) -> None:
     """OAuth credentials fetch their tokens by a client of their own: it goes the same way."""
-    if client.credential_provider is None:
+    provider = getattr(client, "credential_provider", None)  # later than 9.0
+    if provider is None:
         return
-    tokens = getattr(client.credential_provider.to_auth_strategy(), "token_manager", None)
+    tokens = getattr(provider.to_auth_strategy(), "token_manager", None)
     inner = getattr(tokens, "client", None)
     if isinstance(inner, Client):
         inner.http_client = BridgeHttpClient(connection)
@@ -216,7 +217,7 @@ def _routed(uri: str, base_url: str | None) -> str:
             raise TwilioException(f"{text}. Set the connection's base_url if it is meant to be")
         return uri
     root = base_url.rstrip("/")
-    if uri == root or uri.startswith(f"{root}/"):
+    if uri.startswith(f"{root}/"):
         return uri
     return root + parts.path + (f"?{parts.query}" if parts.query else "")
 

@@ -26,7 +26,8 @@ _WITH_SID = frozenset({"calls.create", "messages.create", "services.verification
 _REST = "2010-04-01"
 _MESSAGE_UPDATE = 4
 _NO_CONTENT, _ACCEPTED = 204, 202
-_TOO_MANY = "20429"
+_TOO_MANY_REQUESTS, _TOO_MANY = 429, "20429"
+_OF_ONE_PERSON = frozenset({"60202", "60203", "60212", "60308"})
 _ERROR_BYTES = 65_536
 
 
@@ -64,8 +65,15 @@ def error_code(response: Response) -> str | None:
 
 
 def throttles(response: Response) -> bool:
-    """Whether an error says "too many requests" by its code."""
-    return error_code(response) == _TOO_MANY
+    """Whether an error says "too fast" of the account.
+
+    Verify answers 429 also when one person had too many tries. That is a refusal, which no wait
+    inside a call's deadline mends, and which concerns nobody else's calls.
+    """
+    code = error_code(response)
+    if response.status == _TOO_MANY_REQUESTS:
+        return code not in _OF_ONE_PERSON
+    return code == _TOO_MANY
 
 
 def _of_the_rest_api(path: str) -> bool:
@@ -108,6 +116,7 @@ PROFILE = CallProfile(
     base_url="https://api.twilio.com",
     classify=classify,
     throttles=throttles,
+    unprocessed=frozenset(),  # 429 is, unless it is about one person: `throttles` tells them apart
     error_code=error_code,
     request_id_headers=("twilio-request-id",),
     log_headers=frozenset(

@@ -72,7 +72,7 @@ def judge_answer(
     """A whole answer. `now` only matters where a provider sends dates and no `Date`."""
     status = response.status
     if 200 <= status < 300 or status == _NOT_MODIFIED:  # noqa: PLR2004 - the class of success
-        return _of_success(response, operation, safety)
+        return _of_success(response, operation, safety, profile, now)
     if status < 400:  # noqa: PLR2004 - redirects and stray 1xx
         return _of_redirect(status, safety)
     asked = pushback.read(response, profile.pushback, now)
@@ -84,10 +84,15 @@ def judge_answer(
     return _of_client(status, safety, profile, asked, wish)
 
 
-def _of_success(response: Response, operation: Operation, safety: Safety) -> Judgement:
+def _of_success(
+    response: Response, operation: Operation, safety: Safety, profile: CallProfile, now: Moment
+) -> Judgement:
     wrong = None if operation.accepts is None else operation.accepts(response)
     if wrong is None:
         return Judgement(Verdict.SUCCESS, Outcome.PROCESSED, "success", counts=False)
+    if profile.throttles(response):  # GraphQL says so with 200
+        asked = pushback.read(response, profile.pushback, now)
+        return _throttled(response.status, asked, profile.should_retry(response))
     again = repeatable(safety)
     verdict = Verdict.TRANSIENT if again else Verdict.AMBIGUOUS
     return _foreign(f"not an answer of this API: {wrong}", safety, Outcome.UNKNOWN, verdict)

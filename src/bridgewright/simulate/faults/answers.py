@@ -83,21 +83,24 @@ def sendgrid(heard: Heard) -> Reply:
 
 
 def sqs(heard: Heard) -> Reply:
-    """SendMessage, or else ReceiveMessage, by the JSON protocol: the digest is what botocore checks."""
-    target = heard.header("x-amz-target") or ""
-    if not target.endswith(".SendMessage"):
-        return _amazon(json.dumps({"Messages": []}))
-    text = json.loads(heard.body)["MessageBody"]
-    digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-    return _amazon(json.dumps({"MessageId": "5fea7756-0ea4", "MD5OfMessageBody": digest}))
+    """SendMessage, GetQueueAttributes or ReceiveMessage by the JSON protocol; the digest is what
+    botocore checks."""
+    _, _, operation = (heard.header("x-amz-target") or "").partition(".")
+    if operation == "SendMessage":
+        text = json.loads(heard.body)["MessageBody"]
+        digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+        return _amazon({"MessageId": "5fea7756-0ea4", "MD5OfMessageBody": digest})
+    if operation == "GetQueueAttributes":
+        return _amazon({"Attributes": {"ApproximateNumberOfMessages": "0"}})
+    return _amazon({"Messages": []})
 
 
-def _amazon(body: str) -> Reply:
+def _amazon(content: Content) -> Reply:
     headers = (
         ("content-type", "application/x-amz-json-1.0"),
         ("x-amzn-requestid", "d1f3c2a0-7f4e-5c7d"),
     )
-    return Reply(200, headers, body.encode())
+    return Reply(200, headers, json.dumps(content).encode())
 
 
 def s3(heard: Heard) -> Reply:

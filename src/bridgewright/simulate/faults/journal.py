@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bridgewright.simulate.wire import Heard
 
 
@@ -28,6 +30,12 @@ class Entry:
     def body_digest(self) -> str:
         """SHA-256 of the body, in hex: whether two attempts said the same."""
         return hashlib.sha256(self.heard.body).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """All that was said in it: target, header fields and body."""
+        fields = "\n".join(f"{name}: {value}" for name, value in self.heard.headers)
+        return f"{self.heard.target}\n{fields}\n{self.heard.body.decode('latin-1')}"
 
 
 class Journal:
@@ -58,19 +66,19 @@ class Journal:
 
     @property
     def effects(self) -> int:
-        """How often something happened: a key counts once, a request without one each time."""
-        happened = [entry.key for entry in self.entries if entry.happened]
-        return happened.count(None) + len({key for key in happened if key is not None})
+        """How often something happened, in the worst case."""
+        return effects_of(self.entries)
 
     def knows(self, key: str) -> bool:
         """Whether a request with that idempotency key has happened."""
         return any(entry.happened and entry.key == key for entry in self.entries)
 
     def holds(self, secret: str) -> bool:
-        """Whether the text arrived in any request: target, header or body."""
-        return any(secret in _text(entry.heard) for entry in self.entries)
+        """Whether a text arrived in any request: in its target, header or body."""
+        return any(secret in entry.text for entry in self.entries)
 
 
-def _text(heard: Heard) -> str:
-    fields = "\n".join(f"{name}: {value}" for name, value in heard.headers)
-    return f"{heard.target}\n{fields}\n{heard.body.decode('latin-1')}"
+def effects_of(entries: Iterable[Entry]) -> int:
+    """How often something happened: a key counts once, a request without one each time."""
+    happened = [entry.key for entry in entries if entry.happened]
+    return happened.count(None) + len({key for key in happened if key is not None})

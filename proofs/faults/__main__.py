@@ -1,0 +1,77 @@
+"""Plays the table, or a part of it: `python -m proofs faults [--only SDK,FAULT]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from proofs.faults.judge import FAULTS, applies, broken
+from proofs.faults.play import Cell, Played, play
+from proofs.faults.report import page
+from proofs.faults.subjects import SUBJECTS, Deed, Side
+
+RESULT = Path(__file__).resolve().parents[1] / "results" / "faults.md"
+COMMAND = "make proof NAME=faults"
+
+
+def main() -> int:
+    """Play, judge, write down; 1 when a cell of ours fails."""
+    parser = argparse.ArgumentParser(prog="python -m proofs faults")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="SDKs, faults, read, write, default, ours: by name, with commas between them; what is"
+        " played then is printed and not written down",
+    )
+    only = {word for word in parser.parse_args().only.split(",") if word}
+    cells = chosen(only)
+    if not cells:
+        print(f"nothing is called {', '.join(sorted(only))}", file=sys.stderr)
+        return 2
+    begun_s = time.monotonic()
+    results = play(cells, _tell)
+    text = page(results, COMMAND, time.monotonic() - begun_s)
+    if not only:
+        RESULT.write_text(text, "utf-8")
+    print(text)
+    failing = [each for each in results if each.cell.side is Side.OURS and broken(each)]
+    print(f"{len(failing)} of our cells fail", file=sys.stderr)
+    return 1 if failing else 0
+
+
+def chosen(only: set[str]) -> list[Cell]:
+    """The cells that are played: of each kind of word, those that are named, or all."""
+    subjects = [each for each in SUBJECTS if each.name in only] or SUBJECTS
+    faults = [each for each in FAULTS if each in only] or FAULTS
+    deeds = [each for each in Deed if each in only] or Deed
+    sides = [each for each in Side if each in only] or Side
+    known = {*(each.name for each in SUBJECTS), *FAULTS, *Deed, *Side}
+    if only - known:
+        return []
+    return [
+        Cell(subject, deed, fault, side)
+        for subject in subjects
+        for deed in deeds
+        for fault in faults
+        for side in sides
+        if applies(subject, deed, fault)
+    ]
+
+
+def _tell(played: Played) -> None:
+    cell = played.cell
+    ended = played.problem or ("hangs" if played.hung else played.error or f"success {played.got}")
+    verdict = "; ".join(broken(played)) if cell.side is Side.OURS else ""
+    print(
+        f"{cell.subject.name} {cell.side} {cell.deed} {cell.fault}: n={played.requests}"
+        f" done={played.effects} {played.elapsed_s:.2f} s {ended[:120]}"
+        + (f"  FAILS {verdict[:200]}" if verdict else ""),
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""What of a request goes on the wire: framing is ours, everything else is whoever's asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridgewright.adapters.transports.content import ACCEPTED
+from bridgewright.core.errors import TransportError
+from bridgewright.core.model.call import Phase, Trouble
+
+if TYPE_CHECKING:
+    from bridgewright.core.model.call import Pairs, Request
+
+_FRAMING = frozenset({"host", "content-length", "transfer-encoding", "connection"})
+_NO_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
+
+
+def fields(request: Request) -> Pairs:
+    """Header fields as they are sent; `TransportError` (not sent) for what is no HTTP."""
+    ours = _FRAMING if request.verbatim else _FRAMING | {"accept-encoding"}
+    made = [("host", _host(request))]
+    if not request.verbatim:
+        made.append(("accept-encoding", ACCEPTED))
+    made += [(name, value) for name, value in request.headers if name.lower() not in ours]
+    made += _length(request)
+    for name, value in made:
+        if not name.isascii() or any(c in value for c in "\r\n\0"):
+            raise unusable("a header field holds what no header may")
+    return tuple(made)
+
+
+def unusable(why: str) -> TransportError:
+    """What cannot be sent at all."""
+    return TransportError(Phase.NOT_SENT, Trouble.UNUSABLE, why)
+
+
+def _host(request: Request) -> str:
+    given = request.header("host")
+    parts = request.url.split("/", 3)
+    if len(parts) < 3 or parts[0] not in ("http:", "https:"):  # noqa: PLR2004 - scheme, nothing, host
+        raise unusable("its URL is no absolute http or https URL")
+    return given or parts[2].rpartition("@")[2].partition("?")[0]
+
+
+def _length(request: Request) -> Pairs:
+    body = request.body
+    if body is None:
+        return () if request.method in _NO_BODY else (("content-length", "0"),)
+    length = len(body) if isinstance(body, bytes) else body.length
+    if length is None:
+        return (("transfer-encoding", "chunked"),)
+    return (("content-length", str(length)),)

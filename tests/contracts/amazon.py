@@ -1,0 +1,102 @@
+"""AWS made small: moto's server in a process of its own, and a way to it that streams."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bridgewright.connectors.aws.client import CLIENT
+from bridgewright.connectors.aws.profile import PROFILE
+from bridgewright.core.errors import TransportError
+from bridgewright.core.model.call import Phase, Response, Trouble
+from bridgewright.engine.call.caller import Caller
+from bridgewright.engine.call.connection import Connection
+from tests.contracts.loopback import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import boto3
+
+    from bridgewright.core.model.call import Limits, Request
+    from bridgewright.core.model.fact import Fact
+
+KEYS = {
+    "aws_access_key_id": "AKIDCANARY",
+    "aws_secret_access_key": "canary-secret-31",
+    "region_name": "us-east-1",
+}
+PATIENCE_S = 30.0
+_SERVER = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+server.stop()
+"""
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    """Its address, for as long as it runs. It ends with its standard input, however we end."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", _SERVER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{next(line for line in server.stdout if line.strip().isdigit()).strip()}"
+        assert server.stdin is not None
+        server.stdin.close()
+        server.wait(PATIENCE_S)
+
+
+class StreamingWire(Wire):
+    """Hands the body of a 2xx over as it comes, where that was asked for. `sent` is its journal."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Request, Limits]] = []
+
+    def send(self, request: Request, limits: Limits) -> Response:
+        self.sent.append((request, limits))
+        response = super().send(request, limits)
+        if not request.streamed or not 200 <= response.status < 300:
+            return response
+        return Response(response.status, response.headers, stream=Chunks(response.body))
+
+
+class Chunks:
+    """A body in small pieces; `missing` bytes of it never come."""
+
+    def __init__(self, body: bytes, *, missing: bool = False) -> None:
+        self._body = body
+        self._missing = missing
+        self.closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for at in range(0, len(self._body), 7_000):
+            yield self._body[at : at + 7_000]
+        if self._missing:
+            raise TransportError(Phase.TRUNCATED, Trouble.INCOMPLETE)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Amazon:
+    """A session on the engine, at moto."""
+
+    def __init__(self, url: str) -> None:
+        self.wire = StreamingWire()
+        self.facts: list[Fact] = []
+        self.caller = Caller(PROFILE, transport=self.wire, observer=self.facts.append)
+        connection = Connection(
+            "aws", "", self.caller, {}, base_url=url, options={"region": "us-east-1"}
+        )
+        self.session: boto3.Session = CLIENT.connect(connection)
