@@ -17,13 +17,16 @@ from bridgewright.simulate.faults.answers import ANSWERS
 from bridgewright.simulate.faults.fault import Fault
 from bridgewright.simulate.faults.journal import effects_of
 from bridgewright.simulate.faults.server import FaultServer
+from bridgewright.simulate.wire import Reply
 from proofs.faults.cell import HEARD, secrets_in
 from proofs.faults.subjects import SECRETS, SLOW_HOST, Deed, Side, Subject, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from bridgewright.simulate.faults.answers import Answer
     from bridgewright.simulate.faults.journal import Journal
+    from bridgewright.simulate.wire import Heard
 
 DEADLINE_S = 4.0
 """The deadline of calls on our side."""
@@ -88,12 +91,25 @@ def play(cells: Iterable[Cell], told: Callable[[Played], None]) -> list[Played]:
 
 def _play(cell: Cell, importing: threading.Semaphore) -> Played:
     fault = Fault.NONE if cell.fault == SLOW_DNS else Fault(cell.fault)
-    with FaultServer(ANSWERS[cell.subject.answers], faults=[fault]) as server:
+    with FaultServer(_confiding(ANSWERS[cell.subject.answers]), faults=[fault]) as server:
         url = server.url(fault)
         if cell.fault == SLOW_DNS:
             url = url.replace("127.0.0.1", SLOW_HOST)
         told, written = _run(cell, url, importing)
         return _judged_by_journals(cell, told, written, server.journal(fault), server.other)
+
+
+def _confiding(answer: Answer) -> Answer:
+    """A provider whose JSON says something that no log should hold."""
+
+    def confide(heard: Heard) -> Reply:
+        reply = answer(heard)
+        if not reply.body.startswith(b"{"):
+            return reply
+        content = {**json.loads(reply.body), "description": SECRETS["answer"]}
+        return Reply(reply.status, reply.headers, json.dumps(content).encode())
+
+    return confide
 
 
 def _judged_by_journals(
