@@ -7,13 +7,13 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from bridgewright.adapters.transports.urllib3 import Urllib3Transport
 from bridgewright.connectors.aws.client import CLIENT
 from bridgewright.connectors.aws.profile import PROFILE
 from bridgewright.core.errors import TransportError
 from bridgewright.core.model.call import Phase, Response, Trouble
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
-from tests.contracts.loopback import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,18 +57,19 @@ def moto() -> Iterator[str]:
         server.wait(PATIENCE_S)
 
 
-class StreamingWire(Wire):
-    """Hands the body of a 2xx over as it comes, where that was asked for. `sent` is its journal."""
+class Noted:
+    """The transport below botocore. `sent` is its journal."""
 
     def __init__(self) -> None:
+        self._transport = Urllib3Transport()
         self.sent: list[tuple[Request, Limits]] = []
 
     def send(self, request: Request, limits: Limits) -> Response:
         self.sent.append((request, limits))
-        response = super().send(request, limits)
-        if not request.streamed or not 200 <= response.status < 300:
-            return response
-        return Response(response.status, response.headers, stream=Chunks(response.body))
+        return self._transport.send(request, limits)
+
+    def close(self) -> None:
+        self._transport.close()
 
 
 class Chunks:
@@ -93,7 +94,7 @@ class Amazon:
     """A session on the engine, at moto."""
 
     def __init__(self, url: str) -> None:
-        self.wire = StreamingWire()
+        self.wire = Noted()
         self.facts: list[Fact] = []
         self.caller = Caller(PROFILE, transport=self.wire, observer=self.facts.append)
         connection = Connection(

@@ -26,7 +26,7 @@ from bridgewright.core.model.secret import Secret
 from bridgewright.core.redact.redaction import redaction
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
-from tests.contracts.loopback import AsyncWire, Clock, Loopback, Reply, Wire
+from tests.contracts.loopback import Clock, Loopback, OnLoop, Reply, wire
 from tests.rules.exporters.test_logs import Kept
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ def _caller(quarry: Quarry, facts: list[Fact]) -> Caller:
     held = [Secret(value) for value in quarry.secrets.values()]
     return Caller(
         maker.profile,
-        transport=Wire(),
-        async_transport=AsyncWire(),
+        transport=wire(),
+        async_transport=OnLoop(),
         observer=hear,
         redaction=redaction(b"key", maker.profile.secret_fields, held),
         bodies=True,

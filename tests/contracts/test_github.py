@@ -32,7 +32,7 @@ from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
 from bridgewright.simulate.github import TOKEN, GitHubSimulator
 from bridgewright.simulate.stand import Mood
-from tests.contracts.loopback import AsyncWire, Clock, Reply, Scene, Wire
+from tests.contracts.loopback import Clock, OnLoop, Reply, Scene, wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,8 +87,8 @@ def _on(
 ) -> Connection:
     caller = Caller(
         CALL_PROFILE,
-        transport=Wire(),
-        async_transport=AsyncWire(),
+        transport=wire(),
+        async_transport=OnLoop(),
         timing=None if clock is None else clock.timing(),
     )
     held = {name: Secret(text) for name, text in (secrets or {"token": TOKEN}).items()}

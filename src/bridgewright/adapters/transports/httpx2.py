@@ -82,7 +82,7 @@ class Httpx2Transport:
             attempt.answered = True
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-            limit = None if streamed else limits.max_response_bytes
+            limit = None if streamed or request.method == "HEAD" else limits.max_response_bytes
             content = Content(headers, limit, undo=not request.verbatim)
             if streamed:
                 stream, answer = _Stream(answer, content), None
@@ -168,7 +168,7 @@ class AsyncHttpx2Transport:
         try:
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-            limit = None if streamed else limits.max_response_bytes
+            limit = None if streamed or request.method == "HEAD" else limits.max_response_bytes
             content = Content(headers, limit, undo=not request.verbatim)
             if streamed:
                 handed_over = True

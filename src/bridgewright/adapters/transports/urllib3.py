@@ -259,7 +259,7 @@ def _received(request: Request, limits: Limits, answer: urllib3.BaseHTTPResponse
     try:
         headers = tuple((name.lower(), value) for name, value in answer.headers.iteritems())
         streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-        limit = None if streamed else limits.max_response_bytes
+        limit = None if streamed or request.method == "HEAD" else limits.max_response_bytes
         content = Content(headers, limit, undo=not request.verbatim)
         true = without_encoding(headers) if content.encoded else headers
         if streamed:
