@@ -34,14 +34,12 @@ if TYPE_CHECKING:
     from bridgewright.core.model.call import CallReport, Operation, Request, Response, Ticks
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.policy.bulkhead import Ticket
+    from bridgewright.core.policy.limiter import Limiter
     from bridgewright.core.policy.numbers import CallNumbers
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.policy.verdict import Judgement
     from bridgewright.engine.call.scope import Scope
 
-LATEST_NS = 100_000_000
-"""A place in the rate that is used later than this is given up for a new one: sends that were spaced
-would otherwise go out together after whatever held them up, and overrun the provider's window."""
 MOST_TOLD = 20
 """Attempts kept for the report."""
 
@@ -171,12 +169,9 @@ class Call:
             if self.ticket is None and not self._park(make_ticket(self.deadline)):
                 return self._refuse("bulkhead", now, None)
             return Step.PARK
-        if self.reserved is None or now - self.reserved > LATEST_NS:
-            self.reserved = self._reserve(now)
-            if self.reserved > self.deadline - retry.LEAST_USEFUL_NS:
-                return self._refuse("limiter", now, self.reserved)
-        if self.reserved > now:
-            self.wake_at = self.reserved
+        if scope.limiter is not None and self._due(scope.limiter, now) > now:
+            if self.wake_at > self.deadline - retry.LEAST_USEFUL_NS:
+                return self._refuse("limiter", now, self.wake_at)
             return Step.WAIT
         self.permit = scope.breaker.permit(now)
         if self.permit is None:
@@ -323,13 +318,14 @@ class Call:
             return True
         return False
 
-    def _reserve(self, now: Ticks) -> Ticks:
-        cost = self.operation.cost
-        scope, account = self.scope, self.scope.account
-        at = now if account.limiter is None else account.limiter.reserve(now, cost)
-        if scope.limiter is None:
-            return at
-        return max(at, scope.limiter.reserve(now, cost))
+    def _due(self, limiter: Limiter, now: Ticks) -> Ticks:
+        """When it is this call's turn in the rate. A place that was not used in time is given up for a
+        new one: sends that were spaced would else go out together after whatever held them up, and
+        overrun the provider's window."""
+        if self.reserved is None or now - self.reserved > limiter.late:
+            self.reserved = limiter.reserve(now, self.operation.cost)
+        self.wake_at = self.reserved
+        return self.reserved
 
     def _leave(self, now: Ticks) -> None:
         """Give back what was taken for an attempt that was not sent, in reverse."""
@@ -338,11 +334,8 @@ class Call:
             self.wait_ns = None
             self.scope.budget.refund(self.paid)
             self.paid = 0.0
-        if self.reserved is not None:
-            cost = self.operation.cost
-            for limiter in (self.scope.limiter, account.limiter):
-                if limiter is not None:
-                    limiter.undo(self.reserved, cost)
+        if self.reserved is not None and self.scope.limiter is not None:
+            self.scope.limiter.undo(self.reserved, self.operation.cost)
             self.reserved = None
         if self.placed:
             self.placed = False

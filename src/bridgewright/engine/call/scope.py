@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bridgewright.core.policy.breaker import Breaker, BreakerState
 from bridgewright.core.policy.budget import Budget
 from bridgewright.core.policy.bulkhead import Bulkhead
-from bridgewright.core.policy.limiter import Limiter
+from bridgewright.core.policy.limiter import Limiter, Meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,8 +48,9 @@ class Scope:
         self.account = account
         self.breaker = Breaker(numbers.breaker, account.roll, lease_s=2 * numbers.attempt_s)
         self.budget = Budget(numbers.budget, now)
-        quotas = account.quotas.get(key.group, ()) if key.group else ()
-        self.limiter = Limiter(quotas, share=account.share, started=now) if quotas else None
+        own = account.meters(key.group, now) if key.group else ()
+        meters = (*account.shared_meters, *own)
+        self.limiter = Limiter(meters) if meters else None
         self.closed_until: Ticks = 0
         self.closed_by = ""
 
@@ -82,13 +83,13 @@ class Account:
         "_scopes",
         "bulkhead",
         "connector",
-        "limiter",
         "lock",
         "name",
         "numbers",
         "quotas",
         "roll",
         "share",
+        "shared_meters",
     )
 
     def __init__(  # noqa: PLR0913 - what an account is made of
@@ -120,9 +121,13 @@ class Account:
         """Begin anew, as a child does after a fork: the parent's calls and waiters are not its own."""
         self.lock = self._make_lock()
         self.bulkhead = Bulkhead(self.numbers.concurrency, self.numbers.queue)
-        whole = self.quotas.get("", ())
-        self.limiter = Limiter(whole, share=self.share, started=now) if whole else None
+        self.shared_meters = self.meters("", now)
         self._scopes = {}
+
+    def meters(self, group: str, now: Ticks) -> tuple[Meter, ...]:
+        """New meters for the quotas of a group; those of "" are the whole account's."""
+        quotas = self.quotas.get(group, ())
+        return tuple(Meter(quota, share=self.share, started=now) for quota in quotas)
 
     def scope(self, host: str, group: str, now: Ticks) -> Scope:
         """The scope of a host and a group."""
