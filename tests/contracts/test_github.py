@@ -22,6 +22,7 @@ from githubkit.exception import (
     SecondaryRateLimitExceeded,
 )
 
+from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport
 from bridgewright.bridge.outgoing import outcome_of
 from bridgewright.connectors.github.client import CLIENT, report_of
 from bridgewright.connectors.github.profile import CALL_PROFILE
@@ -32,7 +33,7 @@ from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
 from bridgewright.simulate.github import TOKEN, GitHubSimulator
 from bridgewright.simulate.stand import Mood
-from tests.contracts.loopback import AsyncWire, Clock, Reply, Scene, Wire
+from tests.contracts.loopback import Clock, OnLoop, Reply, Scene, wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,12 @@ def _list(world: str, github: Any) -> Any:
     return _ask(world, github, "GET", "/repos/octo/hello/issues")
 
 
+def _graphql(world: str, github: Any, document: str) -> Any:
+    if world == "threads":
+        return github.graphql.request(document)
+    return asyncio.run(github.async_graphql(document))
+
+
 def _outcome(error: BaseException) -> Outcome:
     report = outcome_of(error)
     assert report is not None
@@ -85,11 +92,10 @@ def _on(
     clock: Clock | None = None,
     **options: str,
 ) -> Connection:
+    """A connection on scripted time, where a clock is given; its quotas would only make tests wait."""
+    timing = None if clock is None else clock.timing()
     caller = Caller(
-        CALL_PROFILE,
-        transport=Wire(),
-        async_transport=AsyncWire(),
-        timing=None if clock is None else clock.timing(),
+        CALL_PROFILE, quotas={}, transport=wire(), async_transport=OnLoop(), timing=timing
     )
     held = {name: Secret(text) for name, text in (secrets or {"token": TOKEN}).items()}
     return Connection("github", "", caller, held, base_url, options)
@@ -212,15 +218,10 @@ def test_a_host_that_refuses_is_not_sent(world: str) -> None:
 def test_a_query_is_repeated_and_a_mutation_is_not(world: str, simulator: GitHubSimulator) -> None:
     github = CLIENT.connect(_on(simulator.start(), clock=Clock()))
     simulator.be(Mood.DOWN, requests=1)
-    ask = github.graphql.request if world == "threads" else github.async_graphql
-    answer = ask("query { viewer { login } }")
-    found = answer if world == "threads" else asyncio.run(answer)
-    assert found == {"viewer": {"login": "octo"}}
+    assert _graphql(world, github, "query { viewer { login } }") == {"viewer": {"login": "octo"}}
     simulator.be(Mood.DOWN, requests=1)
     with pytest.raises(RequestFailed) as caught:
-        written = ask("mutation { addStar { id } }")
-        if world != "threads":
-            asyncio.run(written)
+        _graphql(world, github, "mutation { addStar { id } }")
     assert _outcome(caught.value) is Outcome.UNKNOWN
     assert len(simulator.stand.journal.entries) == 3
 
@@ -350,7 +351,7 @@ def test_a_token_that_cannot_be_replaced_early_is_used_to_its_end(
     github = _installed(simulator)
     _list(world, github)
     with Scene(CALL_PROFILE, Reply(404, b'{"message": "Not Found"}')) as gone:
-        github.auth.credentials._url = f"{gone.server.url}/app/installations/3/access_tokens"
+        github.auth.credentials.tokens_url = f"{gone.server.url}/app/installations/3/access_tokens"
         assert _list(world, github).status_code == 200
     assert simulator.made == 1
 
@@ -379,18 +380,29 @@ def test_a_token_that_is_denied_raises_what_github_said(world: str) -> None:
     )
 
 
+def _arrived(simulator: GitHubSimulator) -> None:
+    while not simulator.stand.journal.entries:
+        continue
+
+
 def test_whoever_waits_for_a_cancelled_caller_makes_the_token(simulator: GitHubSimulator) -> None:
-    github = _installed(simulator)
+    wire = AsyncHttpx2Transport()
+    secrets = {name: Secret(text) for name, text in APP.items()}
+    caller = Caller(CALL_PROFILE, async_transport=wire)
+    options = {"installation_id": "3"}
+    connection = Connection("github", "", caller, secrets, simulator.start(), options)
+    github = CLIENT.connect(connection)
+    simulator.be(Mood.HANGING, requests=1)
 
     async def play() -> int:
-        simulator.be(Mood.HANGING, requests=1)
         first = asyncio.create_task(github.arequest("GET", "/repos/octo/hello/issues"))
-        while not simulator.stand.journal.entries:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(_arrived, simulator)
         second = asyncio.create_task(github.arequest("GET", "/repos/octo/hello/issues"))
-        await asyncio.sleep(0)
+        for _ in range(20):  # until it waits for the first one's token
+            await asyncio.sleep(0)
         first.cancel()
         answer = await second
+        await wire.aclose()
         return int(answer.status_code)
 
     assert asyncio.run(play()) == 200

@@ -143,10 +143,20 @@ class Installation:
     """An installation of an app. Its token is made when it is first needed, before it expires, and when
     GitHub refuses it; by one caller, for all that wait.
 
-    `wanted` narrows the token (`repositories`, `repository_ids`, `permissions`), as GitHub names them.
+    `wanted` narrows the token (`repositories`, `repository_ids`, `permissions`), as GitHub names them;
+    `tokens_url` is where it is made.
     """
 
-    __slots__ = ("__weakref__", "_flight", "_lease", "_lock", "_url", "app", "number", "wanted")
+    __slots__ = (
+        "__weakref__",
+        "_flight",
+        "_lease",
+        "_lock",
+        "app",
+        "number",
+        "tokens_url",
+        "wanted",
+    )
 
     def __init__(
         self, app: App, number: int, base_url: str, wanted: dict[str, Any] | None = None
@@ -154,7 +164,7 @@ class Installation:
         self.app = app
         self.number = number
         self.wanted = wanted or {}
-        self._url = f"{base_url.rstrip('/')}/app/installations/{number}/access_tokens"
+        self.tokens_url = f"{base_url.rstrip('/')}/app/installations/{number}/access_tokens"
         self._lease: Lease | None = None
         self.after_fork()
         begin_anew_after_fork(self)
@@ -219,7 +229,7 @@ class Installation:
 
     def _asking(self) -> Request:
         headers = (("accept", "application/vnd.github+json"), ("content-type", "application/json"))
-        return Request("POST", self._url, headers, json.dumps(self.wanted).encode())
+        return Request("POST", self.tokens_url, headers, json.dumps(self.wanted).encode())
 
     def _read(self, call: Call) -> Lease | Call:
         """The token in an answer; its end counts from the server's own time, whatever ours says."""

@@ -1,0 +1,1 @@
+"""Plain HTTP: any API, by what its user declares of it."""

@@ -1,0 +1,196 @@
+"""An API that we know nothing of, as its user declares it. Sources: README.md."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.model.call import Operation, Safety
+from bridgewright.core.policy.numbers import CallNumbers, Quota
+from bridgewright.core.policy.profile import CallProfile, Idempotency
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bridgewright.core.model.call import Request, Response
+
+PACKAGES: tuple[str, ...] = ()
+"""There is no SDK whose clients could be attached."""
+
+A_DAY_S = 86_400.0
+JSON = "application/json"
+_BY_METHOD = {
+    "GET": Safety.SAFE,
+    "HEAD": Safety.SAFE,
+    "OPTIONS": Safety.SAFE,
+    "PUT": Safety.IDEMPOTENT,
+    "DELETE": Safety.IDEMPOTENT,
+}
+_WITHOUT_BODY = frozenset({202, 204, 205, 304})
+_PARSED_BYTES = 1_048_576
+_PLACE = re.compile(r"\{[^{}/]*\}|\*")
+_OPERATION = re.compile(r"([A-Z]+) (/\S*)")
+_FIELD = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One operation that a user declares: `POST /v1/quotes/{id}/preview`; `{…}` and `*` stand for one
+    segment each, `**` for any rest."""
+
+    text: str
+    method: str
+    path: re.Pattern[str]
+    safety: Safety
+
+    @property
+    def name(self) -> str:
+        """How logs and errors call it: as it was declared."""
+        return self.text
+
+
+def declared(  # noqa: PLR0913 - what there is to declare
+    name: str,
+    base_url: str,
+    *,
+    idempotency_header: str | None = None,
+    keys_live_s: float = A_DAY_S,
+    safe: Iterable[str] = (),
+    idempotent: Iterable[str] = (),
+    quotas: Mapping[str, tuple[Quota, ...]] | None = None,
+    content_type: str | None = JSON,
+    unprocessed: Iterable[int] = (429,),
+    numbers: CallNumbers | None = None,
+    request_id_headers: Iterable[str] = ("x-request-id", "request-id"),
+) -> CallProfile:
+    """The profile of an API, from what its documentation promises.
+
+    `name` is how logs call it, `base_url` where it is. GET, HEAD and OPTIONS are safe, PUT and DELETE
+    idempotent, everything else unsafe: never sent again once it may have happened. `safe` and
+    `idempotent` name more operations (`POST /search`, `PATCH /users/{id}`). With an
+    `idempotency_header` every unsafe operation carries a key in it, minted once a call, by which the
+    API recognises a repeat for `keys_live_s` seconds (default: a day, the shortest that is common).
+    `content_type` is what a success must have (default JSON, and then it must parse; None for
+    anything but a page of HTML that nobody asked for); 202, 204 and 205 may be empty. `unprocessed`
+    are statuses that the API documents as "nothing was done" (default 429). `quotas` are those of ""
+    for the whole account. Raises `ConfigurationError` for what cannot be.
+    """
+    header = None if idempotency_header is None else idempotency_header.lower()
+    if header is not None and not _FIELD.fullmatch(header):
+        problem = f"{idempotency_header!r} is no name of a header field"
+        raise ConfigurationError(problem, place=name, remedy="use one like Idempotency-Key")
+    _refuse_url(name, base_url)
+    operations = (
+        *(_declared(name, each, Safety.SAFE) for each in safe),
+        *(_declared(name, each, Safety.IDEMPOTENT) for each in idempotent),
+    )
+    prefix = urlsplit(base_url).path.rstrip("/")
+    wanted = None if content_type is None else content_type.lower()
+
+    def classify(request: Request) -> Operation:
+        return _operation(request, prefix, operations, wanted, keyed=header is not None)
+
+    return CallProfile(
+        provider=name,
+        base_url=base_url,
+        classify=classify,
+        numbers=numbers or CallNumbers(),
+        quotas=quotas or {},
+        idempotency=None if header is None else Idempotency(header, keys_live_s),
+        unprocessed=frozenset(unprocessed),
+        request_id_headers=tuple(each.lower() for each in request_id_headers),
+    )
+
+
+def _operation(
+    request: Request,
+    prefix: str,
+    operations: tuple[Declared, ...],
+    wanted: str | None,
+    *,
+    keyed: bool,
+) -> Operation:
+    method = request.method.upper()
+    path = urlsplit(request.url).path.removeprefix(prefix) or "/"
+    found = next((e for e in operations if e.method == method and e.path.fullmatch(path)), None)
+    safety = _BY_METHOD.get(method, Safety.UNSAFE) if found is None else found.safety
+    if keyed and safety is Safety.UNSAFE:
+        safety = Safety.KEYED
+    asked = request.header("accept")
+    shape = Shape(wanted, page_asked="html" in (asked or ""), head=method == "HEAD")
+    return Operation(method if found is None else found.name, safety, accepts=shape.wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a success looks like."""
+
+    wanted: str | None
+    page_asked: bool = False
+    head: bool = False
+
+    def wrong(self, response: Response) -> str | None:
+        """What is wrong with a 2xx answer, None when it is one of this API."""
+        if self.head:
+            return None
+        empty = not response.body and response.stream is None
+        if empty and response.status in _WITHOUT_BODY:
+            return None
+        kind = (response.header("content-type") or "").partition(";")[0].strip().lower()
+        if self.wanted is None:
+            page = kind == "text/html" and not self.page_asked
+            return "it is a page of HTML" if page else None
+        if self.wanted == JSON:
+            return _wrong_json(response, kind)
+        return None if kind == self.wanted else f"its content is not {self.wanted}"
+
+
+def _wrong_json(response: Response, kind: str) -> str | None:
+    if kind != JSON and not kind.endswith("+json"):
+        return "its content is not JSON"
+    if response.stream is not None or len(response.body) > _PARSED_BYTES:
+        return None
+    try:
+        json.loads(response.body)
+    except (ValueError, RecursionError):
+        return "its body is no JSON"
+    return None
+
+
+def _declared(name: str, text: str, safety: Safety) -> Declared:
+    found = _OPERATION.fullmatch(text)
+    if found is None:
+        problem = f"{text!r} is no operation"
+        raise ConfigurationError(problem, place=name, remedy='write it as "POST /search"')
+    method, path = found.groups()
+    parts = (_pattern(part) for part in path.split("/"))
+    return Declared(text, method, re.compile("/".join(parts)), safety)
+
+
+def _pattern(part: str) -> str:
+    if part == "**":
+        return ".*"
+    pieces = _PLACE.split(part)
+    return "[^/]+".join(re.escape(piece) for piece in pieces)
+
+
+def _refuse_url(name: str, base_url: str) -> None:
+    parts = urlsplit(base_url)
+    whole = parts.scheme in ("http", "https") and parts.hostname and not parts.query
+    if not whole or "@" in parts.netloc:
+        problem = "its base_url is no absolute URL of http or https without credentials and query"
+        raise ConfigurationError(
+            problem, place=name, remedy="give one like https://api.example.com"
+        )
+
+
+CALL_PROFILE = CallProfile(
+    provider="http",
+    base_url="",
+    classify=lambda request: _operation(request, "", (), JSON, keyed=False),
+)
+"""An API of which nothing was declared but where it is."""
