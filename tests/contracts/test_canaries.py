@@ -139,8 +139,8 @@ def _replies(quarry: Quarry, ending: str) -> tuple[Reply, ...]:
         "refusal": Reply(400, json.dumps(refusal).encode(), headers),
         "outage": Reply(503, json.dumps(refusal).encode(), headers),
         "lost answer": LOST,
-        # The frames that read a body hold the answer's head, which is the provider's to fill.
-        "cut answer": Reply(200, echo, cut=True),
+        # The frames that read a body hold what came of it, and what comes is the provider's choice.
+        "cut answer": Reply(200, json.dumps({"echo": PERSONAL}).encode(), cut=True),
         "a page": Reply(200, f"<p>{EMAIL} {key}</p>".encode(), headers, kind="text/html"),
     }
     return (endings[ending],)
