@@ -105,11 +105,17 @@ def _issue(client: Any) -> object:
     return client.rest.issues.create("acme", "shop", title=f"{EMAIL} {CARD}", body=PHONE)
 
 
+def _post(client: Any) -> object:
+    body = {"email": EMAIL, "card": CARD, "phone": PHONE}
+    return client.post(f"/v1/people?email={EMAIL}&token={CARD}", json=body)
+
+
 QUARRIES = (
     Quarry("stripe", {"api_key": STRIPE_KEY}, _charge, {"id": "cus_1", "object": "customer"}),
     Quarry("twilio", {"account_sid": SID, "auth_token": TOKEN}, _message, {"sid": "SM1"}),
     Quarry("sendgrid", {"api_key": SENDGRID_KEY}, _mail, {}),
     Quarry("aws", {"session": AWS_SESSION, "secret": AWS_SECRET}, _queue, {"MessageId": "1"}),
+    Quarry("http", {"token": TOKEN}, _post, {"id": 1}),
     Quarry("github", {"token": GITHUB_TOKEN}, _issue, {"id": 1}),
 )
 
@@ -133,7 +139,8 @@ def _replies(quarry: Quarry, ending: str) -> tuple[Reply, ...]:
         "refusal": Reply(400, json.dumps(refusal).encode(), headers),
         "outage": Reply(503, json.dumps(refusal).encode(), headers),
         "lost answer": LOST,
-        "cut answer": Reply(200, echo, headers, cut=True),
+        # The frames that read a body hold what came of it, and what comes is the provider's choice.
+        "cut answer": Reply(200, json.dumps({"echo": PERSONAL}).encode(), cut=True),
         "a page": Reply(200, f"<p>{EMAIL} {key}</p>".encode(), headers, kind="text/html"),
     }
     return (endings[ending],)
