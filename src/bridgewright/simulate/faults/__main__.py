@@ -25,10 +25,11 @@ def main(provider: str = "plain") -> int:
         sys.stderr.write(f"known providers: {', '.join(ANSWERS)}\n")
         return 2
     with FaultServer(ANSWERS[provider]) as server:
-        _say({fault: server.url(fault) for fault in Fault})
+        _say({fault.value: server.url(fault) for fault in Fault})
         sys.stdin.read()
-        told = {fault: _told(server.journal(fault)) for fault in Fault}
-        _say({**told, "elsewhere": _told(server.other)})
+        told: Content = {fault.value: _told(server.journal(fault)) for fault in Fault}
+        told["elsewhere"] = _told(server.other)
+        _say(told)
     return 0
 
 
