@@ -66,8 +66,8 @@ def _tell(played: Played) -> None:
     verdict = "; ".join(broken(played)) if cell.side is Side.OURS else ""
     print(
         f"{cell.subject.name} {cell.side} {cell.deed} {cell.fault}: n={played.requests}"
-        f" done={played.effects} {played.elapsed_s:.2f} s {ended[:120]}"
-        + (f"  FAILS {verdict[:200]}" if verdict else ""),
+        f" done={played.effects} {played.elapsed_s:.2f} s {' '.join(ended.split())[-160:]}"
+        + ("  FAILS" if verdict and played.problem else f"  FAILS {verdict}" if verdict else ""),
         file=sys.stderr,
         flush=True,
     )

@@ -53,6 +53,14 @@ def safe(cell: Cell) -> bool:
     return cell.deed is Deed.READ or cell.subject.repeatable
 
 
+def recoverable(cell: Cell) -> bool:
+    """Whether a careful caller gets the good answer."""
+    if cell.fault == Fault.THROTTLED_GARBAGE and cell.subject.waits_a_minute:
+        return False
+    allowed = safe(cell) or cell.fault in TURNED_AWAY
+    return cell.fault == Fault.NONE or (cell.fault in PASSING and allowed)
+
+
 def verdicts(played: Played) -> dict[str, bool]:
     """The rules that have something to say of a cell, and whether they hold."""
     return {rule: not why for rule, why in _said(played)}
@@ -72,7 +80,7 @@ def _said(played: Played) -> Iterator[tuple[str, str]]:
     yield "ends", _late(played)
     if not safe(cell):
         yield "no duplicate", f"done {played.effects} times" if played.effects > 1 else ""
-    if fault == Fault.NONE or (fault in PASSING and (safe(cell) or fault in TURNED_AWAY)):
+    if recoverable(cell):
         yield "recovers", _lost(played, succeeded=succeeded)
     if fault not in PASSING and fault not in {Fault.NONE, Fault.HUGE_BODY, Fault.GZIP_BOMB}:
         yield "honest", f"called a success: {played.got}" if succeeded else ""
@@ -117,6 +125,7 @@ def _late(played: Played) -> str:
         return "hung until it was killed"
     if played.cell.side is Side.DEFAULT:
         return ""
-    at_once = played.cell.fault == Fault.THROTTLED_HOUR
+    waits = played.cell.fault == Fault.THROTTLED_GARBAGE and played.cell.subject.waits_a_minute
+    at_once = played.cell.fault == Fault.THROTTLED_HOUR or waits
     most_s = AT_ONCE_S if at_once else DEADLINE_S + SLACK_S
     return f"took {played.elapsed_s:.1f} s" if played.elapsed_s > most_s else ""

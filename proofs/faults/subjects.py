@@ -45,6 +45,8 @@ class Subject:
     `answers` names its provider among the fault server's; `repeatable` says whether its write may be
     sent twice: the provider knows a key of it, or twice is as good as once. `bodiless` says that the
     provider answers its write by status and header alone, so that a body changes nothing.
+    `waits_a_minute` says that the provider asks for that where an answer of 429 names no time: a call
+    with less left then ends at once.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Subject:
     answers: str
     repeatable: bool = False
     bodiless: bool = False
+    waits_a_minute: bool = False
 
 
 SUBJECTS = (
@@ -63,11 +66,11 @@ SUBJECTS = (
     Subject("sendgrid", "sendgrid", "sendgrid", bodiless=True),
     Subject("boto3-sqs", "aws", "sqs"),
     Subject("boto3-s3", "aws", "s3", repeatable=True, bodiless=True),
-    Subject("githubkit", "github", "github"),
-    Subject("githubkit-async", "github", "github"),
+    Subject("githubkit", "github", "github", waits_a_minute=True),
+    Subject("githubkit-async", "github", "github", waits_a_minute=True),
     Subject("httpx2", "acme", "plain"),
 )
-"""`httpx2` as it comes stands beside `bridge.http`."""
+"""`httpx2` as it comes stands beside a plain HTTP connection of a bridge."""
 
 
 def environment(connection: str, base_url: str, deadline_s: float) -> dict[str, str]:
@@ -87,4 +90,6 @@ def environment(connection: str, base_url: str, deadline_s: float) -> dict[str, 
         "ACME_TOKEN": key,
     }
     place = f"BRIDGEWRIGHT_CONNECTIONS_{connection.upper()}"
+    if connection == "acme":
+        found[f"{place}_PROVIDER"] = "http"
     return found | {f"{place}_BASE_URL": base_url, f"{place}_DEADLINE_S": f"{deadline_s:g}"}

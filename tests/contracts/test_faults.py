@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -252,3 +255,25 @@ def test_a_closed_server_has_hung_up_and_left(client: httpx2.Client) -> None:
 
     with pytest.raises(httpx2.ConnectError):
         post(client, server, Fault.NONE)
+
+
+def test_the_server_serves_other_processes_and_tells_what_it_saw(client: httpx2.Client) -> None:
+    command = [sys.executable, "-m", "bridgewright.simulate.faults", "stripe"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        urls = json.loads(process.stdout.readline())
+        answer = client.post(
+            f"{urls['server_error']}/v1/customers", headers={"idempotency-key": "k"}
+        )
+        process.stdin.close()
+        told = json.loads(process.stdout.readline())
+
+    assert answer.status_code == 500
+    assert set(urls) == set(Fault)
+    [request] = told["server_error"]["requests"]
+    assert (request["path"], request["key"], request["attempt"]) == ("/v1/customers", "k", 1)
+    assert told["server_error"]["effects"] == told["server_error"]["connections"] == 1
+    assert told["elsewhere"]["requests"] == []

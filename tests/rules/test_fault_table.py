@@ -28,6 +28,8 @@ def rules_broken_by(result: Played) -> list[str]:
 def test_an_honest_end_in_time_breaks_nothing() -> None:
     assert broken(replace(played(Fault.SILENT), effects=1, elapsed_s=4.2)) == ()
     assert broken(replace(played(Fault.NONE), error="", effects=1)) == ()
+    patient = played(Fault.THROTTLED_GARBAGE, "githubkit")
+    assert broken(replace(patient, outcome="rejected")) == ()
 
 
 @pytest.mark.parametrize(
