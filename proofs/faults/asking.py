@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from proofs.faults.subjects import SECRETS, TWILIO_ACCOUNT, Deed
+from proofs.faults.subjects import PERSON, TWILIO_ACCOUNT, Deed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     Ask = Callable[[Deed], Any]
     AskLater = Callable[[Deed], Awaitable[Any]]
 
-PERSON = SECRETS["personal data"]
 _SID = "SM" + "1" * 32
 
 

@@ -24,19 +24,23 @@ if TYPE_CHECKING:
 
 RESOLVER_S = 60.0
 """How long a name takes where names resolve slowly."""
+HEARD = "heard in a log: {}"
 _KB = 1_024
 
 
 class Listening(logging.Handler):
-    """Hears every record of every logger at DEBUG, and keeps nothing but which secrets it heard."""
+    """Hears every record of every logger at DEBUG, keeps none, and says at once on standard error
+    which kinds of secret it heard: a process that hangs cannot say it later."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.heard: set[str] = set()
+        self._heard: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Search one record as a log file would have shown it."""
-        self.heard |= secrets_in(self.format(record))
+        for kind in secrets_in(self.format(record)) - self._heard:
+            self._heard.add(kind)
+            print(HEARD.format(kind), file=sys.stderr, flush=True)
 
 
 def secrets_in(text: str) -> set[str]:
@@ -46,15 +50,14 @@ def secrets_in(text: str) -> set[str]:
 
 def main(name: str, side: str, deed: str, fault: str, url: str) -> None:
     """Build, say so, ask, tell."""
-    log = Listening()
-    logging.basicConfig(level=logging.DEBUG, handlers=[log])
+    logging.basicConfig(level=logging.DEBUG, handlers=[Listening()])
     if fault == "slow_dns":
         _resolve_slowly()
     deeds = [Deed.READ, Deed(deed)] if fault == "stale" else [Deed(deed)]
     if name.endswith("-async"):
-        asyncio.run(_ask_later(lambda: MAKERS[name](Side(side), url), deeds, log))
+        asyncio.run(_ask_later(lambda: MAKERS[name](Side(side), url), deeds))
     else:
-        _ask(MAKERS[name](Side(side), url), deeds, log)
+        _ask(MAKERS[name](Side(side), url), deeds)
 
 
 def _resolve_slowly() -> None:
@@ -63,14 +66,15 @@ def _resolve_slowly() -> None:
     resolve = socket.getaddrinfo
 
     def slowly(host: Any, *more: Any, **options: Any) -> Any:
-        if host in (SLOW_HOST, SLOW_HOST.encode()):
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        if name.endswith(SLOW_HOST):
             time.sleep(RESOLVER_S)
         return resolve(host, *more, **options)
 
     socket.getaddrinfo = slowly
 
 
-def _ask(ask: Any, deeds: list[Deed], log: Listening) -> NoReturn:
+def _ask(ask: Any, deeds: list[Deed]) -> NoReturn:
     """Do the last deed, after those that only warm connections up."""
     print("ready", flush=True)
     for each in deeds[:-1]:
@@ -81,10 +85,10 @@ def _ask(ask: Any, deeds: list[Deed], log: Listening) -> NoReturn:
         got = ask(deeds[-1])
     except Exception as raised:  # noqa: BLE001 - whatever it is, it goes into the table
         error = raised
-    _tell(error, got, time.monotonic() - began_s, before_kb, log)
+    _tell(error, got, time.monotonic() - began_s, before_kb)
 
 
-async def _ask_later(make: Callable[[], Any], deeds: list[Deed], log: Listening) -> NoReturn:
+async def _ask_later(make: Callable[[], Any], deeds: list[Deed]) -> NoReturn:
     """The same, awaited; some clients can only be made on a running loop."""
     ask = make()
     print("ready", flush=True)
@@ -96,12 +100,10 @@ async def _ask_later(make: Callable[[], Any], deeds: list[Deed], log: Listening)
         got = await ask(deeds[-1])
     except Exception as raised:  # noqa: BLE001 - whatever it is, it goes into the table
         error = raised
-    _tell(error, got, time.monotonic() - began_s, before_kb, log)
+    _tell(error, got, time.monotonic() - began_s, before_kb)
 
 
-def _tell(
-    error: BaseException | None, got: object, elapsed_s: float, before_kb: int, log: Listening
-) -> NoReturn:
+def _tell(error: BaseException | None, got: object, elapsed_s: float, before_kb: int) -> NoReturn:
     """Print what happened and end the process at once: a thread may sit in the resolver for another
     minute."""
     grown_kb = max(0, _memory_kb("VmHWM") - before_kb)
@@ -113,8 +115,7 @@ def _tell(
         "got": repr(got)[:80],
         "outcome": _outcome(error),
         "grown_mb": grown_kb / _KB,
-        "seen": [f"{kind} in log" for kind in sorted(log.heard)]
-        + [f"{kind} in exception" for kind in sorted(shown)],
+        "seen": [f"{kind} in exception" for kind in sorted(shown)],
     }
     print(json.dumps(told), flush=True)
     os._exit(0)

@@ -1,9 +1,10 @@
-"""What a cell has to show: seven rules, each of which holds, fails, or has nothing to say."""
+"""What a cell has to show: eight rules, each of which holds, fails, or has nothing to say."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridgewright.core.model.call import Outcome
 from bridgewright.simulate.faults.fault import Fault
 from proofs.faults.play import DEADLINE_S, SLOW_DNS
 from proofs.faults.subjects import Deed, Side, Subject
@@ -19,8 +20,10 @@ AT_ONCE_S = 1.0
 """A pushback beyond the deadline ends the call within this."""
 LARGEST_MB = 64.0
 """How much a call may grow its process: an answer of 16 MiB, whole, decoded and in pieces."""
+LEAST_PUSHBACK_S = 0.9
+"""The server asks for a second; an earlier repeat has not listened."""
 MOST_REQUESTS = 3
-"""Attempts of one call on our side, by default."""
+"""Attempts of one call on our side by default, and of most SDKs."""
 
 FAULTS = tuple(
     name for fault in Fault for name in ([fault, SLOW_DNS] if fault is Fault.SLOW_TLS else [fault])
@@ -37,7 +40,7 @@ PASSING = TURNED_AWAY | {
 }
 """Over after one or two requests: who may ask again gets the good answer."""
 HEAVY = {Fault.HUGE_BODY, Fault.GZIP_BOMB, Fault.HEADER_BOMB}
-RULES = ("ends", "no duplicate", "recovers", "honest", "no leak", "bounded", "no storm")
+RULES = ("ends", "no duplicate", "recovers", "honest", "no leak", "bounded", "tells", "no storm")
 
 
 def applies(subject: Subject, deed: Deed, fault: str) -> bool:
@@ -70,7 +73,7 @@ def _said(played: Played) -> Iterator[tuple[str, str]]:
     if not safe(cell):
         yield "no duplicate", f"done {played.effects} times" if played.effects > 1 else ""
     if fault == Fault.NONE or (fault in PASSING and (safe(cell) or fault in TURNED_AWAY)):
-        yield "recovers", "" if succeeded else f"ended in {played.error or 'nothing'}"
+        yield "recovers", _lost(played, succeeded=succeeded)
     if fault not in PASSING and fault not in {Fault.NONE, Fault.HUGE_BODY, Fault.GZIP_BOMB}:
         yield "honest", f"called a success: {played.got}" if succeeded else ""
     elif fault == Fault.TRUNCATED:
@@ -81,8 +84,32 @@ def _said(played: Played) -> Iterator[tuple[str, str]]:
     if fault in HEAVY:
         grown = played.hung or played.grown_mb > LARGEST_MB
         yield "bounded", f"grew by {played.grown_mb:.0f} MB" if grown else ""
-    most = MOST_REQUESTS if ours else MOST_REQUESTS + 2
-    yield "no storm", f"{played.requests} requests" if played.requests > most else ""
+    if ours and not succeeded:
+        yield "tells", _mistold(played)
+    yield "no storm", f"{played.requests} requests" if played.requests > MOST_REQUESTS else ""
+
+
+def _lost(played: Played, *, succeeded: bool) -> str:
+    if not succeeded:
+        return f"ended in {played.error or 'nothing'}"
+    early = played.cell.fault in {Fault.THROTTLED, Fault.THROTTLED_DATE} and (
+        played.elapsed_s < LEAST_PUSHBACK_S
+    )
+    return f"after {played.elapsed_s:.1f} s, before it was asked to" if early else ""
+
+
+def _mistold(played: Played) -> str:
+    """Whether the engine's view of a failed call can be true by the server's account."""
+    if not played.outcome:
+        return "the engine's report is not on the exception"
+    happened = played.effects > 0 and not safe(played.cell)
+    if happened and played.outcome in {Outcome.NOT_SENT, Outcome.REJECTED}:
+        return f"said {played.outcome}, and it may have happened"
+    if played.requests == 0 and played.outcome != Outcome.NOT_SENT:
+        return f"said {played.outcome}, and nothing arrived"
+    if played.requests > 0 and played.outcome == Outcome.NOT_SENT:
+        return f"said {played.outcome}, and {played.requests} requests arrived"
+    return ""
 
 
 def _late(played: Played) -> str:

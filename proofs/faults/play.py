@@ -17,13 +17,16 @@ from bridgewright.simulate.faults.answers import ANSWERS
 from bridgewright.simulate.faults.fault import Fault
 from bridgewright.simulate.faults.journal import effects_of
 from bridgewright.simulate.faults.server import FaultServer
-from proofs.faults.cell import secrets_in
-from proofs.faults.subjects import SLOW_HOST, Deed, Side, Subject, environment
+from bridgewright.simulate.wire import Reply
+from proofs.faults.cell import HEARD, secrets_in
+from proofs.faults.subjects import SECRETS, SLOW_HOST, Deed, Side, Subject, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from bridgewright.simulate.faults.answers import Answer
     from bridgewright.simulate.faults.journal import Journal
+    from bridgewright.simulate.wire import Heard
 
 DEADLINE_S = 4.0
 """The deadline of calls on our side."""
@@ -88,21 +91,36 @@ def play(cells: Iterable[Cell], told: Callable[[Played], None]) -> list[Played]:
 
 def _play(cell: Cell, importing: threading.Semaphore) -> Played:
     fault = Fault.NONE if cell.fault == SLOW_DNS else Fault(cell.fault)
-    with FaultServer(ANSWERS[cell.subject.answers], faults=[fault]) as server:
+    with FaultServer(_confiding(ANSWERS[cell.subject.answers]), faults=[fault]) as server:
         url = server.url(fault)
         if cell.fault == SLOW_DNS:
             url = url.replace("127.0.0.1", SLOW_HOST)
-        told, seen = _run(cell, url, importing)
-        return _judged_by_journals(cell, told, seen, server.journal(fault), server.other)
+        told, written = _run(cell, url, importing)
+        return _judged_by_journals(cell, told, written, server.journal(fault), server.other)
+
+
+def _confiding(answer: Answer) -> Answer:
+    """A provider whose JSON says something that no log should hold."""
+
+    def confide(heard: Heard) -> Reply:
+        reply = answer(heard)
+        if not reply.body.startswith(b"{"):
+            return reply
+        content = {**json.loads(reply.body), "description": SECRETS["answer"]}
+        return Reply(reply.status, reply.headers, json.dumps(content).encode())
+
+    return confide
 
 
 def _judged_by_journals(
-    cell: Cell, told: dict[str, Any], seen: set[str], journal: Journal, other: Journal
+    cell: Cell, told: dict[str, Any], written: str, journal: Journal, other: Journal
 ) -> Played:
     warm_up = 1 if cell.fault == Fault.STALE else 0
     entries = journal.entries[warm_up:]
     leaked = {kind for each in other.entries for kind in secrets_in(each.text)}
-    places = [*told.pop("seen", ()), *(f"{kind} in output" for kind in sorted(seen))]
+    places = [f"{kind} in log" for kind in SECRETS if HEARD.format(kind) in written]
+    places += [f"{kind} in output" for kind in sorted(secrets_in(written))]
+    places += told.pop("seen", ())
     places += [f"{kind} at the other host" for kind in sorted(leaked)]
     return Played(
         cell,
@@ -114,8 +132,8 @@ def _judged_by_journals(
     )
 
 
-def _run(cell: Cell, url: str, importing: threading.Semaphore) -> tuple[dict[str, Any], set[str]]:
-    """What the process told, and the secrets in whatever else it wrote."""
+def _run(cell: Cell, url: str, importing: threading.Semaphore) -> tuple[dict[str, Any], str]:
+    """What the process told, and whatever it wrote to standard error."""
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile("w+b") as errors:
         importing.acquire()
         process = _started(cell, url, home, errors)
@@ -127,10 +145,10 @@ def _run(cell: Cell, url: str, importing: threading.Semaphore) -> tuple[dict[str
         hung = process.wait() < 0
         written = _tail(errors)
         if ready and hung and not line:
-            return {"hung": True}, secrets_in(written)
+            return {"hung": True}, written
         if not line:
-            return {"problem": f"{'died' if ready else 'not built'}: {written[-300:]}"}, set()
-        return json.loads(line), secrets_in(written)
+            return {"problem": f"{'died' if ready else 'not built'}: {written[-300:]}"}, written
+        return json.loads(line), written
 
 
 def _started(cell: Cell, url: str, home: str, errors: Any) -> subprocess.Popen[str]:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bridgewright import __version__
-from proofs.faults.judge import LARGEST_MB, RULES, SLACK_S, broken, verdicts
+from proofs.faults.judge import LARGEST_MB, MOST_REQUESTS, RULES, SLACK_S, broken, verdicts
 from proofs.faults.play import DEADLINE_S, PATIENCE_S
 from proofs.faults.subjects import SUBJECTS, Deed, Side
 
@@ -75,7 +75,9 @@ def _score(results: Sequence[Played]) -> list[str]:
         (
             f"Cells that keep a rule, of those it says something about. *ends*: within the deadline and"
             f" {SLACK_S} s on our side; before it is killed on the other. *bounded*: at most"
-            f" {LARGEST_MB:.0f} MB of growth under bodies and heads that are too large."
+            f" {LARGEST_MB:.0f} MB of growth under bodies and heads that are too large. *tells*: what"
+            " `outcome_of` says of an error of ours can be true by the server's account. *no storm*: at"
+            f" most {MOST_REQUESTS} requests."
         ),
         "",
         f"| SDK | side | {' | '.join(RULES)} |",

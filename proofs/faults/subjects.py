@@ -14,9 +14,12 @@ SECRETS = {
     "api key": _KEY,
     "encoded api key": b64encode(f"{TWILIO_ACCOUNT}:{_KEY}".encode()).decode(),
     "session token": f"{CANARY}TOKENp4Vn9Ts8Q2mXw7RkLp",
-    "personal data": f"{CANARY}.person@example.org",
+    "personal data": f"{CANARY}.person",
+    "answer": f"{CANARY}.answer",
 }
-"""What is searched for: where a credential or a body went that should not go there."""
+"""What is searched for: where a credential, or a body of either direction, went that should not go
+there."""
+PERSON = f"{SECRETS['personal data']}@example.org"
 SLOW_HOST = "provider.example"
 """The name of the provider where names resolve slowly."""
 

@@ -1,4 +1,4 @@
-"""AWS made small: moto's server in a process of its own, and a way to it that streams."""
+"""AWS made small: moto's server in a process of its own, and the real way to it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from bridgewright.adapters.transports.urllib3 import Urllib3Transport
 from bridgewright.connectors.aws.client import CLIENT
 from bridgewright.connectors.aws.profile import PROFILE
-from bridgewright.core.errors import TransportError
-from bridgewright.core.model.call import Phase, Response, Trouble
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
-from tests.contracts.loopback import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import boto3
 
-    from bridgewright.core.model.call import Limits, Request
+    from bridgewright.core.model.call import Limits, Request, Response
     from bridgewright.core.model.fact import Fact
 
 KEYS = {
@@ -57,43 +55,26 @@ def moto() -> Iterator[str]:
         server.wait(PATIENCE_S)
 
 
-class StreamingWire(Wire):
-    """Hands the body of a 2xx over as it comes, where that was asked for. `sent` is its journal."""
+class Journal:
+    """The real transport under botocore, and what went through it."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[Request, Limits]] = []
+        self._wire = Urllib3Transport()
 
     def send(self, request: Request, limits: Limits) -> Response:
         self.sent.append((request, limits))
-        response = super().send(request, limits)
-        if not request.streamed or not 200 <= response.status < 300:
-            return response
-        return Response(response.status, response.headers, stream=Chunks(response.body))
-
-
-class Chunks:
-    """A body in small pieces; `missing` bytes of it never come."""
-
-    def __init__(self, body: bytes, *, missing: bool = False) -> None:
-        self._body = body
-        self._missing = missing
-        self.closed = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        for at in range(0, len(self._body), 7_000):
-            yield self._body[at : at + 7_000]
-        if self._missing:
-            raise TransportError(Phase.TRUNCATED, Trouble.INCOMPLETE)
+        return self._wire.send(request, limits)
 
     def close(self) -> None:
-        self.closed = True
+        self._wire.close()
 
 
 class Amazon:
-    """A session on the engine, at moto."""
+    """A session on the engine, at moto or another server."""
 
     def __init__(self, url: str) -> None:
-        self.wire = StreamingWire()
+        self.wire = Journal()
         self.facts: list[Fact] = []
         self.caller = Caller(PROFILE, transport=self.wire, observer=self.facts.append)
         connection = Connection(

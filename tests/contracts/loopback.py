@@ -111,6 +111,22 @@ class Loopback:
         return Handler
 
 
+_open: list[Httpx2Transport] = []
+
+
+def wire() -> Httpx2Transport:
+    """The default transport for threads, closed when the test is over."""
+    made = Httpx2Transport()
+    _open.append(made)
+    return made
+
+
+def hang_up() -> None:
+    """Close what `wire` made."""
+    while _open:
+        _open.pop().close()
+
+
 class OnLoop:
     """The default transport for loops, which here last for one call: no connection is kept."""
 

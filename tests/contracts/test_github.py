@@ -33,7 +33,7 @@ from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
 from bridgewright.simulate.github import TOKEN, GitHubSimulator
 from bridgewright.simulate.stand import Mood
-from tests.contracts.loopback import AsyncWire, Clock, Reply, Scene, Wire
+from tests.contracts.loopback import Clock, OnLoop, Reply, Scene, wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def _on(
     """A connection on scripted time, where a clock is given; its quotas would only make tests wait."""
     timing = None if clock is None else clock.timing()
     caller = Caller(
-        CALL_PROFILE, quotas={}, transport=Wire(), async_transport=AsyncWire(), timing=timing
+        CALL_PROFILE, quotas={}, transport=wire(), async_transport=OnLoop(), timing=timing
     )
     held = {name: Secret(text) for name, text in (secrets or {"token": TOKEN}).items()}
     return Connection("github", "", caller, held, base_url, options)

@@ -23,7 +23,7 @@ from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.secret import Secret
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
-from tests.contracts.loopback import AsyncWire, Clock, Loopback, Reply, Wire
+from tests.contracts.loopback import Clock, Loopback, OnLoop, Reply, wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def server() -> Iterator[Loopback]:
 def _on(server: Loopback, token: str | None = None, **promises: Any) -> Connection:
     profile = declared("acme", f"{server.url}/v1", **promises)
     timing = Clock().timing()
-    caller = Caller(profile, transport=Wire(), async_transport=AsyncWire(), timing=timing)
+    caller = Caller(profile, transport=wire(), async_transport=OnLoop(), timing=timing)
     secrets = {} if token is None else {"token": Secret(token)}
     return Connection("acme", "", caller, secrets)
 

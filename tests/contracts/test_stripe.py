@@ -28,7 +28,7 @@ from bridgewright.engine.call.connection import Connection
 from bridgewright.engine.drive.calling import Timing, keyed
 from bridgewright.simulate.stand import Mood
 from bridgewright.simulate.stripe.simulator import StripeSimulator
-from tests.contracts.loopback import Clock, Loopback, Reply, Scene, Wire
+from tests.contracts.loopback import Clock, Loopback, Reply, Scene, wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -496,8 +496,8 @@ def simulator() -> Iterator[StripeSimulator]:
 
 def shop(simulator: StripeSimulator) -> stripe.StripeClient:
     """A client of the simulator's, on time that passes only by waiting."""
-    clock, wire = Clock(), Wire()
-    caller = Caller(CALL_PROFILE, transport=wire, timing=clock.timing())
+    clock = Clock()
+    caller = Caller(CALL_PROFILE, transport=wire(), timing=clock.timing())
     secrets = {"api_key": Secret(SECRET)}
     made = CLIENT.connect(Connection("stripe", "", caller, secrets, base_url=simulator.start()))
     assert isinstance(made, stripe.StripeClient)

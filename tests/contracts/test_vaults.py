@@ -8,7 +8,7 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 from moto.server import ThreadedMotoServer
 
-from bridgewright.adapters.vaults.aws import SecretsManager
+from bridgewright.adapters.vaults.aws import AwsSecrets
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.secret import Secret
 from bridgewright.settings.loading import load
@@ -51,7 +51,7 @@ class Ticking:
 def test_a_secret_is_a_text_or_a_field_of_json(client: Any) -> None:
     client.create_secret(Name="prod/plain", SecretString=f"{KEPT}\n")
     client.create_secret(Name="prod/json", SecretString=f'{{"secret_key": "{KEPT}", "n": 1}}')
-    vault: Vault = SecretsManager(client)
+    vault: Vault = AwsSecrets(client)
     assert vault.fetch("prod/plain") == Secret(KEPT)
     assert vault.fetch("prod/json#secret_key") == Secret(KEPT)
     assert KEPT not in repr(vault)
@@ -65,7 +65,7 @@ def test_what_is_not_there_is_refused_and_no_secret_is_repeated(client: Any, res
         except client.exceptions.ResourceExistsException:
             continue
     with pytest.raises(ConfigurationError) as refused:
-        SecretsManager(client).fetch(rest)
+        AwsSecrets(client).fetch(rest)
     assert KEPT not in str(refused.value)
     assert refused.value.__cause__ is None
 
@@ -73,7 +73,7 @@ def test_what_is_not_there_is_refused_and_no_secret_is_repeated(client: Any, res
 def test_a_changed_secret_is_asked_for_again_after_its_time(client: Any) -> None:
     client.create_secret(Name="prod/changed", SecretString="old-value")
     clock = Ticking()
-    vault = SecretsManager(client, ttl_s=300, clock=clock)
+    vault = AwsSecrets(client, ttl_s=300, clock=clock)
     assert vault.fetch("prod/changed") == Secret("old-value")
     client.put_secret_value(SecretId="prod/changed", SecretString="new-value")
     clock.now = 299
@@ -84,7 +84,7 @@ def test_a_changed_secret_is_asked_for_again_after_its_time(client: Any) -> None
 
 def test_a_reference_asks_the_vault_of_its_name(client: Any, tmp_path: Path) -> None:
     client.create_secret(Name="prod/hook", SecretString="whsec_" + "a" * 32)
-    vaults = {"aws": SecretsManager(client)}
+    vaults = {"aws": AwsSecrets(client)}
     assert resolve("aws:prod/hook", {}, tmp_path, vaults) == Secret("whsec_" + "a" * 32)
     with pytest.raises(ConfigurationError, match=r"or aws:"):
         resolve("other:prod/hook", {}, tmp_path, vaults)

@@ -13,6 +13,7 @@ from bridgewright.connectors.aws.profile import PROFILE, QUOTA_SPENT_FOR_S, clas
 from bridgewright.core.model.call import Request, Response, Safety, Verdict
 from bridgewright.core.model.moment import from_seconds
 from bridgewright.core.policy.verdict import judge_answer
+from bridgewright.core.timing.pushback import Form, PushbackRule
 from tests.rules.connectors.files import Pipe
 
 NOW = from_seconds(1_800_000_000)
@@ -140,6 +141,10 @@ def test_throttled_means_not_done_under_any_status(status: int, code: str) -> No
     operation = classify(Request("POST", "https://sqs.test/"))
     judged = judge_answer(response, operation, Safety.UNSAFE, PROFILE, NOW)
     assert (judged.verdict, judged.again) == (Verdict.THROTTLED, True)
+
+
+def test_the_wait_that_aws_asks_for_is_in_milliseconds() -> None:
+    assert PROFILE.pushback == (PushbackRule("x-amz-retry-after", Form.MILLISECONDS),)
 
 
 def test_a_limit_of_resources_is_not_a_throttle() -> None:

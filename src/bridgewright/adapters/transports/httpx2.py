@@ -82,7 +82,8 @@ class Httpx2Transport:
             attempt.answered = True
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-            limit = None if streamed else limits.max_response_bytes
+            empty = request.method == "HEAD"  # and declares the length of what it does not bring
+            limit = None if streamed or empty else limits.max_response_bytes
             content = Content(headers, limit, undo=not request.verbatim)
             if streamed:
                 stream, answer = _Stream(answer, content), None
@@ -168,7 +169,8 @@ class AsyncHttpx2Transport:
         try:
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-            limit = None if streamed else limits.max_response_bytes
+            empty = request.method == "HEAD"  # and declares the length of what it does not bring
+            limit = None if streamed or empty else limits.max_response_bytes
             content = Content(headers, limit, undo=not request.verbatim)
             if streamed:
                 handed_over = True

@@ -259,7 +259,8 @@ def _received(request: Request, limits: Limits, answer: urllib3.BaseHTTPResponse
     try:
         headers = tuple((name.lower(), value) for name, value in answer.headers.iteritems())
         streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
-        limit = None if streamed else limits.max_response_bytes
+        empty = request.method == "HEAD"  # and declares the length of what it does not bring
+        limit = None if streamed or empty else limits.max_response_bytes
         content = Content(headers, limit, undo=not request.verbatim)
         true = without_encoding(headers) if content.encoded else headers
         if streamed:

@@ -19,8 +19,8 @@ TTL_S = 300.0
 TIMEOUT_S = 5.0
 
 
-class SecretsManager:
-    """A vault that asks AWS Secrets Manager: `Bridge.from_env(vaults={"aws": SecretsManager()})`.
+class AwsSecrets:
+    """A vault that asks AWS Secrets Manager: `Bridge.from_env(vaults={"aws": AwsSecrets()})`.
 
     A reference `aws:prod/stripe` is a secret that is one text, `aws:prod/stripe#secret_key` the
     field `secret_key` of one that is JSON. `client` is a boto3 client of `secretsmanager`; without
@@ -43,7 +43,7 @@ class SecretsManager:
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"SecretsManager({len(self._kept)} kept)"
+        return f"AwsSecrets({len(self._kept)} kept)"
 
     def fetch(self, rest: str) -> Secret:
         """The secret `name` or `name#field`; `ConfigurationError` when there is none, or it is not

@@ -59,6 +59,8 @@ def on_the_wire(prepared: Any, *, streamed: bool, replayable: bool) -> Request:
     """The request that botocore signed. `prepared` is its `AWSPreparedRequest`."""
     fields = {name.lower(): _text(value) for name, value in prepared.headers.items()}
     headers = tuple((name, value) for name, value in fields.items() if name not in NOT_SENT)
+    if "accept-encoding" not in fields:
+        headers += (("accept-encoding", "identity"),)  # botocore undoes no encoding
     body = _body(prepared.body, fields.get("content-length"), replayable=replayable)
     return Request(prepared.method, prepared.url, headers, body, streamed=streamed, verbatim=True)
 
