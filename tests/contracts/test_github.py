@@ -276,6 +276,16 @@ def _installed(simulator: GitHubSimulator) -> Any:
     return CLIENT.connect(_on(simulator.start(), APP, installation_id="3"))
 
 
+def _together(simulator: GitHubSimulator) -> tuple[Any, AsyncHttpx2Transport]:
+    """A client whose tasks share a transport, which the test has to close on their loop."""
+    on_loop = AsyncHttpx2Transport()
+    caller = Caller(CALL_PROFILE, quotas={}, transport=wire(), async_transport=on_loop)
+    secrets = {name: Secret(text) for name, text in APP.items()}
+    options = {"installation_id": "3"}
+    connection = Connection("github", "", caller, secrets, simulator.start(), options)
+    return CLIENT.connect(connection), on_loop
+
+
 def _threads(count: int, work: Any) -> None:
     together = threading.Barrier(count)
 
@@ -301,13 +311,14 @@ def test_threads_that_meet_no_token_have_one_made(simulator: GitHubSimulator) ->
 def test_tasks_and_threads_that_meet_a_revoked_token_have_one_made(
     simulator: GitHubSimulator,
 ) -> None:
-    github = _installed(simulator)
+    github, on_loop = _together(simulator)
     _list("threads", github)
     simulator.revoke()
 
     async def tasks() -> list[int]:
         path = "/repos/octo/hello/issues"
         answers = await asyncio.gather(*(github.arequest("GET", path) for _ in range(10)))
+        await on_loop.aclose()
         return [answer.status_code for answer in answers]
 
     answers: list[int] = []
@@ -386,12 +397,7 @@ def _arrived(simulator: GitHubSimulator) -> None:
 
 
 def test_whoever_waits_for_a_cancelled_caller_makes_the_token(simulator: GitHubSimulator) -> None:
-    wire = AsyncHttpx2Transport()
-    secrets = {name: Secret(text) for name, text in APP.items()}
-    caller = Caller(CALL_PROFILE, async_transport=wire)
-    options = {"installation_id": "3"}
-    connection = Connection("github", "", caller, secrets, simulator.start(), options)
-    github = CLIENT.connect(connection)
+    github, on_loop = _together(simulator)
     simulator.be(Mood.HANGING, requests=1)
 
     async def play() -> int:
@@ -402,7 +408,7 @@ def test_whoever_waits_for_a_cancelled_caller_makes_the_token(simulator: GitHubS
             await asyncio.sleep(0)
         first.cancel()
         answer = await second
-        await wire.aclose()
+        await on_loop.aclose()
         return int(answer.status_code)
 
     assert asyncio.run(play()) == 200
