@@ -19,6 +19,7 @@ from githubkit.exception import (
     PrimaryRateLimitExceeded,
     RequestError,
     RequestFailed,
+    RequestTimeout,
     SecondaryRateLimitExceeded,
 )
 
@@ -31,6 +32,7 @@ from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.secret import Secret
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
+from bridgewright.engine.drive.calling import deadline
 from bridgewright.simulate.github import TOKEN, GitHubSimulator
 from bridgewright.simulate.stand import Mood
 from tests.contracts.loopback import Clock, OnLoop, Reply, Scene, wire
@@ -413,6 +415,29 @@ def test_whoever_waits_for_a_cancelled_caller_makes_the_token(simulator: GitHubS
 
     assert asyncio.run(play()) == 200
     assert simulator.made == 1
+
+
+@worlds
+def test_waiting_for_somebody_elses_token_ends_at_ones_own_deadline(
+    world: str, simulator: GitHubSimulator
+) -> None:
+    github = _installed(simulator)
+    simulator.be(Mood.HANGING)
+
+    def lead() -> None:
+        with pytest.raises(RequestError):
+            _list("threads", github)
+
+    leader = threading.Thread(target=lead)
+    leader.start()
+    _arrived(simulator)
+    with pytest.raises(RequestTimeout) as caught, deadline(0.2):
+        _create(world, github)
+    assert _outcome(caught.value) is Outcome.NOT_SENT
+    assert len(simulator.stand.journal.entries) == 1
+    simulator.close()
+    leader.join(20)
+    assert not leader.is_alive()
 
 
 @worlds
