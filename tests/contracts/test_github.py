@@ -19,6 +19,7 @@ from githubkit.exception import (
     PrimaryRateLimitExceeded,
     RequestError,
     RequestFailed,
+    RequestTimeout,
     SecondaryRateLimitExceeded,
 )
 
@@ -31,6 +32,7 @@ from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.secret import Secret
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
+from bridgewright.engine.drive.calling import deadline
 from bridgewright.simulate.github import TOKEN, GitHubSimulator
 from bridgewright.simulate.stand import Mood
 from tests.contracts.loopback import Clock, OnLoop, Reply, Scene, wire
@@ -276,6 +278,16 @@ def _installed(simulator: GitHubSimulator) -> Any:
     return CLIENT.connect(_on(simulator.start(), APP, installation_id="3"))
 
 
+def _together(simulator: GitHubSimulator) -> tuple[Any, AsyncHttpx2Transport]:
+    """A client whose tasks share a transport, which the test has to close on their loop."""
+    on_loop = AsyncHttpx2Transport()
+    caller = Caller(CALL_PROFILE, quotas={}, transport=wire(), async_transport=on_loop)
+    secrets = {name: Secret(text) for name, text in APP.items()}
+    options = {"installation_id": "3"}
+    connection = Connection("github", "", caller, secrets, simulator.start(), options)
+    return CLIENT.connect(connection), on_loop
+
+
 def _threads(count: int, work: Any) -> None:
     together = threading.Barrier(count)
 
@@ -301,13 +313,14 @@ def test_threads_that_meet_no_token_have_one_made(simulator: GitHubSimulator) ->
 def test_tasks_and_threads_that_meet_a_revoked_token_have_one_made(
     simulator: GitHubSimulator,
 ) -> None:
-    github = _installed(simulator)
+    github, on_loop = _together(simulator)
     _list("threads", github)
     simulator.revoke()
 
     async def tasks() -> list[int]:
         path = "/repos/octo/hello/issues"
         answers = await asyncio.gather(*(github.arequest("GET", path) for _ in range(10)))
+        await on_loop.aclose()
         return [answer.status_code for answer in answers]
 
     answers: list[int] = []
@@ -386,12 +399,7 @@ def _arrived(simulator: GitHubSimulator) -> None:
 
 
 def test_whoever_waits_for_a_cancelled_caller_makes_the_token(simulator: GitHubSimulator) -> None:
-    wire = AsyncHttpx2Transport()
-    secrets = {name: Secret(text) for name, text in APP.items()}
-    caller = Caller(CALL_PROFILE, async_transport=wire)
-    options = {"installation_id": "3"}
-    connection = Connection("github", "", caller, secrets, simulator.start(), options)
-    github = CLIENT.connect(connection)
+    github, on_loop = _together(simulator)
     simulator.be(Mood.HANGING, requests=1)
 
     async def play() -> int:
@@ -402,11 +410,34 @@ def test_whoever_waits_for_a_cancelled_caller_makes_the_token(simulator: GitHubS
             await asyncio.sleep(0)
         first.cancel()
         answer = await second
-        await wire.aclose()
+        await on_loop.aclose()
         return int(answer.status_code)
 
     assert asyncio.run(play()) == 200
     assert simulator.made == 1
+
+
+@worlds
+def test_waiting_for_somebody_elses_token_ends_at_ones_own_deadline(
+    world: str, simulator: GitHubSimulator
+) -> None:
+    github = _installed(simulator)
+    simulator.be(Mood.HANGING)
+
+    def lead() -> None:
+        with pytest.raises(RequestError):
+            _list("threads", github)
+
+    leader = threading.Thread(target=lead)
+    leader.start()
+    _arrived(simulator)
+    with pytest.raises(RequestTimeout) as caught, deadline(0.2):
+        _create(world, github)
+    assert _outcome(caught.value) is Outcome.NOT_SENT
+    assert len(simulator.stand.journal.entries) == 1
+    simulator.close()
+    leader.join(20)
+    assert not leader.is_alive()
 
 
 @worlds

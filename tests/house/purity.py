@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PURE = ("core/*", "engine/*", "connectors/*")
 """Rooms below which nothing touches the world ..."""
-DOORS = ("engine/drive/*", "connectors/*/client.py")
+DOORS = ("engine/drive/*", "connectors/*/client.py", "connectors/*/calls/*")
 """... but here."""
 
 WORLD = frozenset(

@@ -14,10 +14,10 @@ from githubkit.exception import RequestFailed
 from githubkit.throttling import BaseThrottler, LocalThrottler
 from githubkit.utils import UNSET
 
-from bridgewright.connectors.github.credentials import App, Installation, Strategy, Token
+from bridgewright.connectors.github.calls.credentials import App, Installation, Strategy, Token
+from bridgewright.connectors.github.calls.resending import refuse_resending
+from bridgewright.connectors.github.calls.transport import CALL, BridgeTransport
 from bridgewright.connectors.github.profile import CALL_PROFILE
-from bridgewright.connectors.github.resending import refuse_resending
-from bridgewright.connectors.github.transport import CALL, BridgeTransport
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.call import CallReport
 from bridgewright.core.model.secret import Secret
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from githubkit.auth import BaseAuthStrategy
     from githubkit.config import Config
 
-    from bridgewright.connectors.github.credentials import Credentials
+    from bridgewright.connectors.github.calls.credentials import Credentials
     from bridgewright.engine.call.connection import Connection
 
 _SETTINGS = "set proxy or ca_file of the connection in its place"

@@ -18,7 +18,7 @@ from bridgewright.engine.drive.calling import deadline, deadline_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bridgewright.connectors.github.credentials import Credentials, Flow
+    from bridgewright.connectors.github.calls.credentials import Credentials, Flow
     from bridgewright.core.model.call import Body, Response
     from bridgewright.engine.call.call import Call
     from bridgewright.engine.call.caller import Caller

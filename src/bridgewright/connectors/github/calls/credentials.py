@@ -21,8 +21,8 @@ import httpx
 import jwt
 from githubkit.auth.base import BaseAuthStrategy
 
+from bridgewright.connectors.github.calls.transport import CREDENTIALS
 from bridgewright.connectors.github.paths import segments
-from bridgewright.connectors.github.transport import CREDENTIALS
 from bridgewright.core.model.call import NS_PER_S, Request
 from bridgewright.engine.drive.calling import begin_anew_after_fork, make_lock
 

@@ -1,0 +1,1 @@
+"""What the client is made of: credentials, the transport, the proof that nothing else resends."""
