@@ -253,10 +253,6 @@ def blocking_transport(name: str, settings: ConnectionSettings) -> Transport:
             from bridgewright.adapters.transports.urllib3 import Urllib3Transport  # noqa: PLC0415
 
             return Urllib3Transport(**_wire(settings))
-        case "urllib3":
-            from bridgewright.adapters.transports.urllib3 import Urllib3Transport  # noqa: PLC0415
-
-            return Urllib3Transport(**_wire(settings))
     raise _unknown_transport(name, "threads", settings)
 
 
@@ -267,7 +263,22 @@ def loop_transport(name: str, settings: ConnectionSettings) -> AsyncTransport:
             from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport  # noqa: PLC0415
 
             return AsyncHttpx2Transport(**_wire(settings))
+        case "aiohttp":
+            try:
+                from bridgewright.adapters.transports.aiohttp import AiohttpTransport  # noqa: PLC0415
+            except ModuleNotFoundError:
+                return _without_aiohttp(settings)
+            return AiohttpTransport(**_wire(settings))
     raise _unknown_transport(name, "event loops", settings)
+
+
+def _without_aiohttp(settings: ConnectionSettings) -> AsyncTransport:
+    """Whoever asked for aiohttp is told; a connector's preference gives way to the default."""
+    if settings.async_transport != "aiohttp":
+        return loop_transport("httpx2", settings)
+    problem = "transport 'aiohttp' needs aiohttp, which is not installed"
+    remedy = "pip install 'bridgewright[aiohttp]'"
+    raise ConfigurationError(problem, place=f"connection {settings.name}", remedy=remedy)
 
 
 def _wire(settings: ConnectionSettings) -> dict[str, Any]:
