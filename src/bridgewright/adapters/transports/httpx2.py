@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore2
 
-from bridgewright.adapters.transports.asking import fields, unusable
-from bridgewright.adapters.transports.connecting import chain, context, trouble_of
+from bridgewright.adapters.transports.asking import chunks, fields, unusable
+from bridgewright.adapters.transports.connecting import chain, context, proxy_of, trouble_of
 from bridgewright.adapters.transports.content import Content, without_encoding
-from bridgewright.adapters.transports.httpx2_network import AsyncNetwork, Network
+from bridgewright.adapters.transports.httpx2_network import (
+    AsyncNetwork,
+    Network,
+    spend_if_more_came,
+)
 from bridgewright.adapters.transports.loops import PerLoop
 from bridgewright.adapters.transports.resolving import Resolver
-from bridgewright.adapters.transports.under_way import UnderWay, under_way
+from bridgewright.adapters.transports.under_way import UnderWay, apart, under_way
 from bridgewright.core.errors import TransportError
 from bridgewright.core.model.call import Phase, Response, Trouble
 from bridgewright.engine.drive.calling import begin_anew_after_fork
@@ -78,7 +82,7 @@ class Httpx2Transport:
         token = under_way.set(attempt)
         answer: httpcore2.Response | None = None
         try:
-            answer = self._pool.handle_request(_asked(request, limits, _chunks(request)))
+            answer = self._pool.handle_request(_asked(request, limits, attempt, _chunks(request)))
             attempt.answered = True
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
@@ -93,6 +97,7 @@ class Httpx2Transport:
                 for piece in content.feed(chunk):
                     body += piece
             content.end()
+            spend_if_more_came(answer)
             return Response(answer.status, _true(headers, content), bytes(body))
         except TransportError:
             raise
@@ -165,7 +170,7 @@ class AsyncHttpx2Transport:
 
     async def _send(self, request: Request, limits: Limits, attempt: UnderWay) -> Response:
         pool = self._pools.get()
-        answer = await pool.handle_async_request(_asked(request, limits, _async_chunks(request)))
+        answer = await pool.handle_async_request(_asked(request, limits, attempt, _async_chunks(request)))
         attempt.answered = True
         handed_over = False
         try:
@@ -183,6 +188,7 @@ class AsyncHttpx2Transport:
                 for piece in content.feed(chunk):
                     body += piece
             content.end()
+            spend_if_more_came(answer)
             return Response(answer.status, _true(headers, content), bytes(body))
         finally:
             if not handed_over:
@@ -203,9 +209,10 @@ class _Stream:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for chunk in _iterate(self._answer):
+            for chunk in apart(_iterate(self._answer)):
                 yield from self._content.feed(chunk)
             self._content.end()
+            spend_if_more_came(self._answer)
         except WIRE as error:
             raise _cut(error) from error
         finally:
@@ -227,6 +234,7 @@ class _AsyncStream:
                 for piece in self._content.feed(chunk):
                     yield piece
             self._content.end()
+            spend_if_more_came(self._answer)
         except WIRE as error:
             raise _cut(error) from error
         finally:
@@ -247,7 +255,7 @@ def _options(
 ) -> dict[str, Any]:
     return {
         "ssl_context": context(ca_file, client_cert),
-        "proxy": None if proxy is None else httpcore2.Proxy(proxy),
+        "proxy": None if proxy is None else httpcore2.Proxy(*proxy_of(proxy)),
         "max_connections": max_connections,
         "max_keepalive_connections": min(MOST_IDLE, max_connections),
         "keepalive_expiry": KEEP_ALIVE_S,
@@ -255,14 +263,21 @@ def _options(
     }
 
 
-def _asked(request: Request, limits: Limits, content: Any) -> httpcore2.Request:
+def _asked(
+    request: Request, limits: Limits, attempt: UnderWay, content: Any
+) -> httpcore2.Request:
+    left_s = attempt.left_s(None)
     try:
         url = httpcore2.URL(request.url)
         asked = fields(request)
         headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in asked]
         idle_s = limits.idle_s
-        timeouts = {"connect": limits.connect_s, "read": idle_s, "write": idle_s, "pool": None}
-        timeouts["pool"] = limits.idle_s
+        timeouts = {
+            "connect": limits.connect_s,
+            "read": idle_s,
+            "write": idle_s,
+            "pool": left_s,
+        }
         return httpcore2.Request(
             request.method, url, headers=headers, content=content, extensions={"timeout": timeouts}
         )
@@ -272,16 +287,16 @@ def _asked(request: Request, limits: Limits, content: Any) -> httpcore2.Request:
 
 def _chunks(request: Request) -> bytes | Iterable[bytes] | None:
     body = request.body
-    return body if body is None or isinstance(body, bytes) else body.open()
+    return body if body is None or isinstance(body, bytes) else chunks(body)
 
 
 def _async_chunks(request: Request) -> bytes | AsyncIterator[bytes] | None:
     body = request.body
-    return body if body is None or isinstance(body, bytes) else _gently(body.open())
+    return body if body is None or isinstance(body, bytes) else _gently(chunks(body))
 
 
-async def _gently(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
+async def _gently(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for chunk in pieces:
         yield chunk
 
 

@@ -7,20 +7,24 @@ each receive and each send ends with the attempt it belongs to.
 from __future__ import annotations
 
 import io
+import re
 import socket
-from http.client import HTTPException
+import time
+from http import HTTPStatus
+from http.client import BadStatusLine, HTTPException, HTTPResponse, parse_headers
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util import SKIP_HEADER, Timeout
+from urllib3.util import SKIP_HEADER, Timeout, make_headers
 
-from bridgewright.adapters.transports.asking import fields, unusable
-from bridgewright.adapters.transports.connecting import chain, context, trouble_of
+from bridgewright.adapters.transports.asking import chunks, fields, unusable
+from bridgewright.adapters.transports.connecting import chain, context, proxy_of, trouble_of
 from bridgewright.adapters.transports.content import Content, without_encoding
 from bridgewright.adapters.transports.resolving import Resolver
-from bridgewright.adapters.transports.under_way import UnderWay, under_way
+from bridgewright.adapters.transports.under_way import UnderWay, apart, under_way
 from bridgewright.core.errors import TransportError
 from bridgewright.core.model.call import Phase, Response, Trouble
 from bridgewright.engine.drive.calling import begin_anew_after_fork
@@ -30,9 +34,13 @@ if TYPE_CHECKING:
 
     from bridgewright.core.model.call import Limits, Request
 
+KEEP_ALIVE_S = 5.0
+"""How long an idle connection is kept: below what servers keep theirs, so that ours closes first."""
 MOST_CONNECTIONS = 200
 MOST_HOSTS = 50
 CHUNK_BYTES = 65_536
+_LENGTH = re.compile(r"\d+(?: *, *\d+)*").fullmatch
+"""A length; where it is none, the standard library would read until the connection ends."""
 WIRE = (urllib3.exceptions.HTTPError, HTTPException, OSError)
 """What urllib3 and its sockets raise. Anything else is a mistake of ours or of a body's author."""
 _WRONG = (
@@ -64,9 +72,7 @@ class Urllib3Transport:
                 "retries": False,
                 "ssl_context": context(ca_file, client_cert),
             }
-            made = (
-                urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
-            )
+            made = urllib3.PoolManager(**options) if proxy is None else _by_proxy(proxy, options)
             made.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
             return made
 
@@ -104,19 +110,19 @@ class Urllib3Transport:
         self, request: Request, limits: Limits, attempt: UnderWay
     ) -> urllib3.BaseHTTPResponse:
         """Send the request; its answer as soon as the head is there."""
-        headers = urllib3.HTTPHeaderDict()
-        for name, value in fields(request):
-            if name != "transfer-encoding":
-                headers.add(name, value)
-        headers.setdefault("user-agent", SKIP_HEADER)
-        headers.setdefault("accept-encoding", SKIP_HEADER)
         body = request.body
         chunked = body is not None and not isinstance(body, bytes) and body.length is None
-        return self._manager.urlopen(
+        try:
+            headers = _headers(request)
+            pool, target = self._place(request.url)
+        except (UnicodeError, ValueError) as error:
+            raise unusable(f"it is no HTTP request ({type(error).__name__})") from None
+        return pool.urlopen(
             request.method,
-            request.url,
-            body=body if body is None or isinstance(body, bytes) else iter(body.open()),
+            target,
+            body=body if body is None or isinstance(body, bytes) else chunks(body),
             headers=headers,
+            assert_same_host=False,
             redirect=False,
             retries=False,
             timeout=Timeout(connect=limits.connect_s, read=limits.idle_s),
@@ -127,24 +133,79 @@ class Urllib3Transport:
         )
 
 
+    def _place(self, url: str) -> tuple[HTTPConnectionPool, str]:
+        """The pool of a URL's host, and what is asked for there.
+
+        The path goes out as it was signed: urllib3's own way of URLs takes dot segments out of it,
+        which in a key of S3 name another object.
+        """
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        pool = self._manager.connection_from_host(parts.hostname, parts.port, parts.scheme)
+        if parts.scheme == "http" and pool.proxy is not None:
+            target = f"http://{parts.netloc.rpartition('@')[2]}{target}"
+        return pool, target
+
+
+class _Answer(HTTPResponse):
+    """An answer's head. The standard library skips 100 and takes any other 1xx for the answer itself,
+    so that the answer proper would be that of the connection's next request."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            read: Any = super()
+            found: tuple[str, int, str] = read._read_status()
+            status = found[1]
+            if status == HTTPStatus.SWITCHING_PROTOCOLS:
+                raise BadStatusLine(found[0])  # nobody asked for it
+            if not HTTPStatus.CONTINUE < status < HTTPStatus.OK:
+                return found
+            parse_headers(self.fp)
+
+
 class _Connection(HTTPConnection):
     """Connects within the time that is left, by every address a name has, and keeps the deadline."""
 
+    response_class = _Answer
+
     def _new_conn(self) -> socket.socket:
         return _connected(self)
 
     def connect(self) -> None:
         super().connect()
         self.sock: Any = _Clipped(self.sock)
+
+    @property
+    def is_connected(self) -> bool:
+        return super().is_connected and self.sock.fresh
 
 
 class _SecureConnection(HTTPSConnection):
+    response_class = _Answer
+
     def _new_conn(self) -> socket.socket:
         return _connected(self)
 
     def connect(self) -> None:
         super().connect()
         self.sock: Any = _Clipped(self.sock)
+
+    def _tunnel(self) -> None:
+        """Ask the proxy for a way through, in the time that there is for connecting."""
+        plain = self.sock
+        self.sock = _Clipped(plain, connecting=True)
+        try:
+            super()._tunnel()  # type: ignore[misc]
+        finally:
+            if self.sock is not None:
+                self.sock = plain
+        attempt = under_way.get()
+        if attempt is not None:
+            plain.settimeout(attempt.left_to_connect_s(None))  # for the TLS handshake to come
+
+    @property
+    def is_connected(self) -> bool:
+        return super().is_connected and self.sock.fresh
 
 
 class _Pool(HTTPConnectionPool):
@@ -156,10 +217,29 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 class _Clipped:
-    """A connected socket, each of whose waits ends with the attempt it belongs to."""
+    """A connected socket, each of whose waits ends with the attempt it belongs to.
 
-    def __init__(self, plain: socket.socket) -> None:
+    While `connecting`, what is sent is for a proxy, and nothing of the request.
+    """
+
+    def __init__(self, plain: socket.socket, *, connecting: bool = False) -> None:
         self._plain = plain
+        self._connecting = connecting
+        self.used_at = time.monotonic()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it was used so lately that the peer will not have closed it."""
+        return time.monotonic() - self.used_at < KEEP_ALIVE_S
+
+    def left_s(self, timeout_s: float | None) -> float | None:
+        """What a wait may take."""
+        attempt = under_way.get()
+        if attempt is None:
+            return timeout_s
+        if self._connecting:
+            return attempt.left_to_connect_s(timeout_s)
+        return attempt.left_s(timeout_s)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._plain, name)
@@ -168,33 +248,33 @@ class _Clipped:
         attempt = under_way.get()
         view = memoryview(sent)
         while view:
-            if attempt is not None:
-                self._plain.settimeout(attempt.left_s(None))
+            self._plain.settimeout(self.left_s(self._plain.gettimeout()))
+            if attempt is not None and not self._connecting:
                 attempt.wrote = True
             view = view[self._plain.send(view[:CHUNK_BYTES]) :]
 
     def makefile(self, mode: str = "rb", *_: Any, **__: Any) -> io.BufferedReader:
         """What the answer is read from."""
         raw: Any = self._plain.makefile(mode, buffering=0)  # type: ignore[call-overload]
-        return io.BufferedReader(_Receiving(self._plain, raw))
+        return io.BufferedReader(_Receiving(self, raw))
 
 
 class _Receiving(io.RawIOBase):
-    def __init__(self, plain: socket.socket, raw: io.RawIOBase) -> None:
-        self._plain = plain
+    def __init__(self, clipped: _Clipped, raw: io.RawIOBase) -> None:
+        self._socket: Any = clipped
         self._raw = raw
-        self._idle_s = plain.gettimeout()
+        self._idle_s = self._socket.gettimeout()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, into: Any) -> int | None:
-        attempt = under_way.get()
-        if attempt is None:
-            return self._raw.readinto(into)
-        self._plain.settimeout(attempt.left_s(self._idle_s))
+        self._socket.settimeout(self._socket.left_s(self._idle_s))
         count = self._raw.readinto(into)
-        attempt.heard = attempt.heard or bool(count)
+        self._socket.used_at = time.monotonic()
+        attempt = under_way.get()
+        if attempt is not None and attempt.wrote:
+            attempt.heard = attempt.heard or bool(count)
         return count
 
     def close(self) -> None:
@@ -211,7 +291,7 @@ class _Stream:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for chunk in self._answer.stream(CHUNK_BYTES, decode_content=False):
+            for chunk in apart(self._answer.stream(CHUNK_BYTES, decode_content=False)):
                 yield from self._content.feed(chunk)
             self._content.end()
             self._answer.release_conn()
@@ -227,12 +307,29 @@ class _Stream:
         self._answer.close()
 
 
+def _by_proxy(proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:
+    url, login = proxy_of(proxy)
+    shown = None if login is None else make_headers(proxy_basic_auth=":".join(login))
+    return urllib3.ProxyManager(url, proxy_headers=shown, **options)
+
+
+def _headers(request: Request) -> urllib3.HTTPHeaderDict:
+    made = urllib3.HTTPHeaderDict()
+    for name, value in fields(request):
+        if name != "transfer-encoding":
+            value.encode("latin-1")
+            made.add(name, value)
+    made.setdefault("user-agent", SKIP_HEADER)
+    made.setdefault("accept-encoding", SKIP_HEADER)
+    return made
+
+
 def _connected(connection: HTTPConnection) -> socket.socket:
     attempt = under_way.get()
     if attempt is None or attempt.resolver is None:
         msg = "a connection is only opened for an attempt"
         raise RuntimeError(msg)
-    attempt.connected = True
+    attempt.connecting()
     host, port = connection._dns_host, connection.port  # noqa: SLF001 - what urllib3 itself connects to
     try:
         addresses = attempt.resolver.addresses(host, attempt.left_to_connect_s(None))
@@ -259,6 +356,8 @@ def _received(request: Request, limits: Limits, answer: urllib3.BaseHTTPResponse
     whole = False
     try:
         headers = tuple((name.lower(), value) for name, value in answer.headers.iteritems())
+        if any(key == "content-length" and not _LENGTH(value) for key, value in headers):
+            raise TransportError(Phase.MAYBE_SENT, Trouble.PROTOCOL, "its length is no number")
         streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
         empty = request.method == "HEAD"  # and declares the length of what it does not bring
         limit = None if streamed or empty else limits.max_response_bytes
@@ -317,5 +416,5 @@ def _after(error: Exception, attempt: UnderWay) -> Trouble:
         reset = any(isinstance(each, ConnectionResetError) for each in causes)
         http = any(type(each).__name__ == "RemoteDisconnected" for each in causes)
         return Trouble.RESET if reset and not http else Trouble.DISCONNECTED
-    known = any(isinstance(each, HTTPException) for each in causes)
-    return Trouble.PROTOCOL if known else Trouble.RESET
+    broken = any(isinstance(each, OSError) for each in causes)
+    return Trouble.RESET if broken else Trouble.PROTOCOL
