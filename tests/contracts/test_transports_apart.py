@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import threading
+from contextlib import suppress
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -97,6 +98,8 @@ class Secured:
         self._server.close()
         for writer in self._open:
             writer.transport.abort()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 @pytest.fixture(params=KINDS)
@@ -113,8 +116,8 @@ def test_only_a_certificate_that_holds_gets_the_request(
     kind: str,
     tmp_path: Path,
     host: str,
-    trusted: bool,
-    found: str | None,  # noqa: FBT001
+    trusted: bool,  # noqa: FBT001
+    found: str | None,
 ) -> None:
     pem = certificate(tmp_path, "ours", host=host)
     wire = wire_of(kind, ca_file=str(pem) if trusted else None)
@@ -140,7 +143,7 @@ def server() -> Iterator[FaultServer]:
 
 
 def test_cancelled_calls_leave_a_transport_as_good_as_new(server: FaultServer) -> None:
-    dice = random.Random(7)  # noqa: S311 - dice of a test
+    dice = random.Random(7)
 
     async def play(transport: AsyncTransport) -> None:
         faults = [dice.choice([Fault.NONE, Fault.DRIPPED_BODY]) for _ in range(40)]

@@ -133,11 +133,11 @@ class _Final(HTTPResponse):
 
     def _read_status(self) -> tuple[str, int, str]:
         read: Any = super()
-        found: tuple[str, int, str] = read._read_status()
+        found: tuple[str, int, str] = read._read_status()  # noqa: SLF001 - 1xx is read in no other place
         while 100 < found[1] < 200 and found[1] != HTTPStatus.SWITCHING_PROTOCOLS:  # noqa: PLR2004
             while self.fp.readline(CHUNK_BYTES + 1) not in (b"\r\n", b"\n", b""):
                 continue
-            found = read._read_status()
+            found = read._read_status()  # noqa: SLF001
         return found
 
 
