@@ -156,3 +156,13 @@ def test_a_request_larger_than_the_quota_takes_a_whole_window() -> None:
     one = limiter(Quota(10))
     assert one.reserve(0, 50) >= 0
     assert one.reserve(0) >= NS_PER_S
+
+
+def test_the_first_request_of_a_new_process_goes_at_once_whatever_it_is_worth() -> None:
+    dear, cheap = limiter(Quota(400, 60.0)), limiter(Quota(400, 60.0))
+
+    assert dear.reserve(0, 5) == 0
+    assert cheap.reserve(0) == 0
+    for _ in range(4):
+        cheap.reserve(0)
+    assert dear.earliest(0) == cheap.earliest(0)

@@ -38,9 +38,11 @@ class Meter:
     With `share` processes each keeps to `limit / share` units; where that is less than one, to one in
     a longer window. A new meter has no burst to give: it earns one by being idle. Processes that are
     restarted together would otherwise burst together, right after their predecessors' last window.
+    Its first request goes at once all the same, whatever it is worth: nobody's only write of a day
+    should wait for a burst to be earned. What follows is due as if that had been spaced.
     """
 
-    __slots__ = ("interval", "late", "limit", "tick", "tolerance")
+    __slots__ = ("first", "interval", "late", "limit", "tick", "tolerance")
 
     def __init__(self, quota: Quota, *, share: int = 1, started: Ticks) -> None:
         window = int(quota.window_s * NS_PER_S)
@@ -56,10 +58,15 @@ class Meter:
             self.interval = -(-window // limit)
         self.limit = limit
         self.tolerance = (burst - 1) * self.interval
-        self.tick = started + self.tolerance
+        self.first = self.tick = started + self.tolerance
 
     def __repr__(self) -> str:
         return f"Meter({self.limit}, every {self.interval} ns)"
+
+    def due(self, cost: int) -> Ticks:
+        """When a request of so many units may go, as far as this quota is concerned."""
+        units = 1 if self.tick == self.first else min(cost, self.limit)
+        return self.tick + (units - 1) * self.interval - self.tolerance
 
 
 class Limiter:
@@ -86,8 +93,7 @@ class Limiter:
         """When `cost` units could be sent; takes nothing."""
         at = now
         for meter in self._meters:
-            units = min(cost, meter.limit)
-            at = max(at, meter.tick + (units - 1) * meter.interval - meter.tolerance)
+            at = max(at, meter.due(cost))
         return at
 
     def reserve(self, now: Ticks, cost: int = 1) -> Ticks:
