@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
 
 from proofs.faults.judge import FAULTS, applies, broken
-from proofs.faults.play import Cell, Played, play
+from proofs.faults.play import Cell, Played, passed_on, play
 from proofs.faults.report import page
 from proofs.faults.subjects import SUBJECTS, Deed, Side
 
@@ -32,7 +33,8 @@ def main() -> int:
         return 2
     begun_s = time.monotonic()
     results = play(cells, _tell)
-    text = page(results, COMMAND, time.monotonic() - begun_s)
+    settings = [f"{name}={value}" for name, value in os.environ.items() if passed_on(name)]
+    text = page(results, " ".join([*settings, COMMAND]), time.monotonic() - begun_s)
     if not only:
         RESULT.write_text(text, "utf-8")
     print(text)
