@@ -54,6 +54,7 @@ class Urllib3Transport:
         client_cert: str | None = None,
         proxy: str | None = None,
         max_connections: int = MOST_CONNECTIONS,
+        resolver: Resolver | None = None,
     ) -> None:
         def make() -> urllib3.PoolManager:
             options: dict[str, Any] = {
@@ -71,7 +72,7 @@ class Urllib3Transport:
 
         self._make = make
         self._manager = make()
-        self._resolver = Resolver()
+        self._resolver = resolver or Resolver()
         begin_anew_after_fork(self)
 
     def __repr__(self) -> str:
@@ -96,7 +97,7 @@ class Urllib3Transport:
 
     def after_fork(self) -> None:
         """A child opens connections of its own."""
-        self._resolver = Resolver()
+        self._resolver = self._resolver.anew()
         self._manager = self._make()
 
     def _begun(
