@@ -14,7 +14,7 @@ from bridgewright.core.model.call import NS_PER_S, Limits, Request, Response
 from bridgewright.simulate.listener import Listener, LoopThread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Iterator
 
     from bridgewright.core.model.call import Phase, Trouble
     from bridgewright.core.ports import AsyncTransport, Transport
