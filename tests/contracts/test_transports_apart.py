@@ -6,8 +6,8 @@ import asyncio
 import os
 import random
 import threading
-from contextlib import suppress
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
