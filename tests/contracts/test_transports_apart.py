@@ -181,16 +181,16 @@ def test_two_loops_share_a_transport_and_no_connection(
 
 
 def test_a_cancelled_wait_for_the_first_byte_passes_through(on_loop: AsyncTransport) -> None:
-    async def play(url: str) -> None:
-        task = asyncio.create_task(on_loop.send(Request("GET", url), limits(30)))
-        await asyncio.sleep(0)
+    async def play(server: Spoken) -> None:
+        task = asyncio.create_task(on_loop.send(Request("GET", server.url), limits(30)))
+        await asyncio.to_thread(server.heard.wait)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         await on_loop.aclose()
 
     with Spoken(b"", hold=True) as silent:
-        asyncio.run(play(silent.url))
+        asyncio.run(play(silent))
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
