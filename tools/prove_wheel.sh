@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds the wheel and proves it alone: in an empty environment, without extras, away from the
-# sources. Then runs the fast tests against it. Needs the `dev` stage of tools/setup.sh.
+# Builds the wheel and proves it alone: in an empty environment, with no SDK but the one that the
+# demo calls through, away from the sources. Then runs the fast tests against it. Needs the `dev`
+# stage of tools/setup.sh.
 set -eu
 cd "$(dirname "$0")/.."
 unset PYTHONPATH PYTHONHOME
@@ -11,7 +12,7 @@ trap 'rm -rf "$place"' EXIT
 echo "Building the wheel"
 .venv/bin/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir "$place" .
 
-echo "Installing it, without extras, in an empty environment"
+echo "Installing it, with the SDK that the demo calls through, in an empty environment"
 .venv/bin/python -m venv "$place/venv"
 python=$place/venv/bin/python
 install() {
@@ -48,7 +49,8 @@ bridgewright demo --once
 echo "Installing what tests need"
 install --require-hashes --requirement "$sources/requirements/dev.txt"
 cp -R "$sources/tests" tests
-rm -rf tests/house tests/typing
+cp -R "$sources/docs" docs
+rm -rf docs/_build tests/typing tests/house/test_*.py
 cp "$sources/pyproject.toml" .
 from_the_wheel
 "$python" -m pytest -n "${WORKERS:-auto}" -m 'not slow'

@@ -20,11 +20,18 @@ from bridgewright.cli.exits import MEANINGS
 from bridgewright.cli.shapes import SHAPES
 from bridgewright.core import errors as tree
 from bridgewright.core.lifecycle.states import TRANSITIONS, diagram
+from bridgewright.core.policy.breaker import MOVES
 from bridgewright.settings.reference import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+BREAKER_START = """
+## The life of a breaker
+
+Each move begins a new generation: what belongs to an older one counts no more.
+
+"""
 ROOT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Written by tools/reference.py from the code: change it there. -->"
 
@@ -210,7 +217,10 @@ def states() -> str:
         for (state, move), to in TRANSITIONS.items()
     )
     moves = table(("Move", "From", "To"), rows)
-    return f"{STATES_START.format(note=NOTE)}{moves}\n\n```mermaid\n{diagram()}```\n"
+    item = f"{STATES_START.format(note=NOTE)}{moves}\n\n```mermaid\n{diagram()}```\n"
+    when = table(("From", "To", "When"), ((str(a), str(b), why) for (a, b), why in MOVES.items()))
+    drawn = "".join(f"    {before} --> {after}: {why}\n" for (before, after), why in MOVES.items())
+    return f"{item}{BREAKER_START}{when}\n\n```mermaid\nstateDiagram-v2\n{drawn}```\n"
 
 
 def table(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
 
 from proofs.faults.judge import FAULTS, applies, broken
-from proofs.faults.play import Cell, Played, play
+from proofs.faults.play import DEADLINE_S, Cell, Played, passed_on, play
 from proofs.faults.report import page
 from proofs.faults.subjects import SUBJECTS, Deed, Side
 
@@ -31,14 +32,25 @@ def main() -> int:
         print(f"nothing is called {', '.join(sorted(only))}", file=sys.stderr)
         return 2
     begun_s = time.monotonic()
-    results = play(cells, _tell)
-    text = page(results, COMMAND, time.monotonic() - begun_s)
+    results = [_in_peace(each) for each in play(cells, _tell)]
+    settings = [f"{name}={value}" for name, value in os.environ.items() if passed_on(name)]
+    text = page(results, " ".join([*settings, COMMAND]), time.monotonic() - begun_s)
     if not only:
         RESULT.write_text(text, "utf-8")
     print(text)
     failing = [each for each in results if each.cell.side is Side.OURS and broken(each)]
     print(f"{len(failing)} of our cells fail", file=sys.stderr)
     return 1 if failing else 0
+
+
+def _in_peace(played: Played) -> Played:
+    """A cell that was late by less than a second, and broke no other rule, is played again alone: the
+    SDK may have had to import something in the middle of the call, beside twenty others."""
+    late = [why.startswith("ends: took") for why in broken(played)] == [True]
+    if not late or played.elapsed_s > DEADLINE_S + 1:
+        return played
+    [again] = play([played.cell], _tell)
+    return again
 
 
 def chosen(only: set[str]) -> list[Cell]:

@@ -108,7 +108,7 @@ def _default_github(url: str) -> Any:
 
 def _plain(side: Side, url: str) -> Any:
     if side is Side.OURS:
-        return asking.plain(_bridge().connect("acme"))
+        return asking.plain(_bridge().http("acme"))
     import httpx2  # noqa: PLC0415
 
     return asking.plain(httpx2.Client(base_url=url))

@@ -38,8 +38,6 @@ AT_ONCE = 24
 """Cells under way at once; most of them only wait. As many are importing as there are cores."""
 SLOW_DNS = "slow_dns"
 """The fault that no server can play: the cell's own resolver does."""
-_PASSED_ON = "BRIDGEWRIGHT_CONNECTIONS_"
-"""Settings of connections that the caller has hold in cells too: another transport, say."""
 _MOST_WRITTEN = 10_000_000
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,6 +72,11 @@ class Played:
     grown_mb: float = 0.0
     seen: tuple[str, ...] = field(default=())
     problem: str = ""
+
+
+def passed_on(name: str) -> bool:
+    """Whether a variable of the caller's holds in cells too: another transport of a connection, say."""
+    return name.startswith("BRIDGEWRIGHT_CONNECTIONS_")
 
 
 def play(cells: Iterable[Cell], told: Callable[[Played], None]) -> list[Played]:
@@ -157,7 +160,7 @@ def _started(cell: Cell, url: str, home: str, errors: Any) -> subprocess.Popen[s
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name in {"PATH", "PYTHONPATH", "LANG"} or name.startswith(_PASSED_ON)
+        if name in {"PATH", "PYTHONPATH", "LANG"} or passed_on(name)
     }
     given = kept | environment(cell.subject.connection, url, DEADLINE_S)
     given |= {"HOME": home, "BRIDGEWRIGHT_STORE": f"{home}/bridgewright.db"}

@@ -45,7 +45,8 @@ def _preface(command: str, took_s: float) -> list[str]:
             "One process and one fault server on loopback for each cell; the fault is chosen by the port"
             " (`bridgewright.simulate.faults`). *default* is the SDK in its default configuration but for"
             f" the address, killed after {PATIENCE_S:.0f} s and then said to hang; *ours* is the same SDK"
-            f" on a bridge with a deadline of {DEADLINE_S:.0f} s. Slow DNS is played by a resolver in the"
+            f" on a bridge with a deadline of {DEADLINE_S:.0f} s; a cell of ours that is late by less than"
+            " a second among the others is played again alone. Slow DNS is played by a resolver in the"
             " cell's own process that takes a minute, for both sides."
         ),
         "",

@@ -70,7 +70,7 @@ SUBJECTS = (
     Subject("githubkit-async", "github", "github", waits_a_minute=True),
     Subject("httpx2", "acme", "plain"),
 )
-"""`httpx2` as it comes stands beside a plain HTTP connection of a bridge."""
+"""`httpx2` as it comes stands beside `bridge.http`."""
 
 
 def environment(connection: str, base_url: str, deadline_s: float) -> dict[str, str]:

@@ -34,6 +34,8 @@ _NUMBERS = (
     "deadline_s attempt_s connect_s idle_s max_wait_s max_attempts concurrency queue"
     " max_response_bytes"
 ).split()
+_PLAIN = "http"
+"""The connector of APIs without an SDK."""
 _LEAST_SOCKETS = 200
 _MOST_GROWTH = 60
 """How many times as long as at first a breaker stays open at most."""
@@ -56,11 +58,45 @@ class Outgoing:
         self._pseudonym_key = token_bytes(16)
         self._callers: dict[tuple[str, str], Caller] = {}
         self._transports: dict[str, tuple[Transport | None, AsyncTransport | None]] = {}
+        self._promises: dict[str, tuple[str, dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
     def connect(self, name: str, account: str, *, from_loop: bool) -> Any:
         """The official client of a connection."""
-        maker, connection = self._connection(name, account)
+        settings = self._settings.get(name) or ConnectionSettings(name)
+        maker = connectors.client(settings.provider)
+        return self._made(maker, self._connection(settings, maker, account), from_loop=from_loop)
+
+    def http(
+        self,
+        name: str,
+        base_url: str | None,
+        account: str,
+        promises: Mapping[str, Any],
+        *,
+        from_loop: bool,
+    ) -> Any:
+        """A plain client for an API of which its user declares what its documentation promises."""
+        settings = self._settings.get(name) or ConnectionSettings(name, provider=_PLAIN)
+        place = f"connection {name}"
+        if settings.provider != _PLAIN:
+            problem = f"is one to {settings.provider}, which has a client of its own"
+            raise ConfigurationError(problem, place=place, remedy="use connect, or another name")
+        base_url = base_url or settings.base_url
+        if base_url is None:
+            remedy = f'give base_url here, or in [connections.{name}]: base_url = "https://…"'
+            raise ConfigurationError("has no base_url", place=place, remedy=remedy)
+        known = self._promises.setdefault(name, (base_url, dict(promises)))
+        if known != (base_url, dict(promises)):
+            remedy = "declare it once, and keep the client"
+            raise ConfigurationError("was declared otherwise before", place=place, remedy=remedy)
+        settings = replace(settings, base_url=base_url)
+        from bridgewright.connectors.http.profile import declared  # noqa: PLC0415 - only where used
+
+        maker = replace(connectors.client(_PLAIN), profile=declared(name, base_url, **promises))
+        return self._made(maker, self._connection(settings, maker, account), from_loop=from_loop)
+
+    def _made(self, maker: ClientMaker, connection: Connection, *, from_loop: bool) -> Any:
         if not from_loop:
             return maker.connect(connection)
         if maker.connect_async is None:
@@ -73,13 +109,14 @@ class Outgoing:
         """Put a client, session or module of an SDK on a connection."""
         if name is None:
             name = _provider_of(thing)
-        maker, connection = self._connection(name, account, lenient=True)
+        settings = self._settings.get(name) or ConnectionSettings(name)
+        maker = connectors.client(settings.provider)
         if not maker.owns(thing):
             problem = f"this {type(thing).__name__} is not of the SDK of {maker.provider}"
             raise ConfigurationError(
                 problem, remedy="attach a client, session or module of its SDK"
             )
-        return maker.attach(thing, connection)
+        return maker.attach(thing, self._connection(settings, maker, account, lenient=True))
 
     def callers(self) -> tuple[Caller, ...]:
         """Those in use, for those who observe."""
@@ -109,10 +146,14 @@ class Outgoing:
                 await on_loop.aclose()
 
     def _connection(
-        self, name: str, account: str, *, lenient: bool = False
-    ) -> tuple[ClientMaker, Connection]:
-        settings = self._settings.get(name) or ConnectionSettings(name)
-        maker = connectors.client(settings.provider)
+        self,
+        settings: ConnectionSettings,
+        maker: ClientMaker,
+        account: str,
+        *,
+        lenient: bool = False,
+    ) -> Connection:
+        name = settings.name
         unknown = settings.options.keys() - set(maker.options)
         if unknown:
             problem = f"{settings.provider} has no option {min(unknown)!r}"
@@ -128,7 +169,7 @@ class Outgoing:
         foreign.watch(self, self._pseudonym_key, held)
         caller = self._caller(settings, maker, account, held)
         base_url = settings.base_url.rstrip("/") if settings.base_url else None
-        return maker, Connection(name, account, caller, secrets, base_url, settings.options)
+        return Connection(name, account, caller, secrets, base_url, settings.options)
 
     def _caller(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from bridgewright import settings as configuration
 from bridgewright.adapters.web.asgi import Inbox
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
+    from bridgewright.connectors.http.client import AsyncHttpClient, HttpClient
+    from bridgewright.connectors.http.profile import Promises
     from bridgewright.core.model.inbound import Answer
     from bridgewright.core.model.operation import (
         ItemDetail,
@@ -105,6 +107,27 @@ class Bridge:
         credential is missing. Cheap: nothing is opened before the first call.
         """
         return self._runtime.outgoing.connect(name, account, from_loop=False)
+
+    def http(
+        self,
+        name: str,
+        *,
+        base_url: str | None = None,
+        account: str = "",
+        **promises: Unpack[Promises],
+    ) -> HttpClient:
+        """A plain client (`httpx2.Client`) for an API without an SDK, on this bridge's engine.
+
+        `base_url` may also stand in `[connections.NAME]`. Without promises GET, HEAD and OPTIONS are
+        safe to repeat, PUT and DELETE idempotent, and nothing else is ever sent again once it may have
+        happened; `idempotency_header`, `safe` and `idempotent` say what the API's documentation
+        promises beyond that, `quotas` how fast it may be called, `content_type` what a success looks
+        like. Raises our own errors: `CallFailed`, `CallRefused`, `OutcomeUnknown`, `RetryLater`.
+        """
+        made: HttpClient = self._runtime.outgoing.http(
+            name, base_url, account, promises, from_loop=False
+        )
+        return made
 
     def attach(self, thing: T, *, name: str | None = None, account: str = "") -> T:
         """Put what exists already on this bridge's engine, and return it: an SDK's client, a
@@ -241,6 +264,20 @@ class AsyncBridge:
     def connect(self, name: str, *, account: str = "") -> Any:
         """As `Bridge.connect`: the client for coroutines, where the SDK has one."""
         return self._runtime.outgoing.connect(name, account, from_loop=True)
+
+    def http(
+        self,
+        name: str,
+        *,
+        base_url: str | None = None,
+        account: str = "",
+        **promises: Unpack[Promises],
+    ) -> AsyncHttpClient:
+        """As `Bridge.http`: an `httpx2.AsyncClient`."""
+        made: AsyncHttpClient = self._runtime.outgoing.http(
+            name, base_url, account, promises, from_loop=True
+        )
+        return made
 
     def attach(self, thing: T, *, name: str | None = None, account: str = "") -> T:
         """As `Bridge.attach`."""

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from bridgewright import connectors
-from bridgewright.settings.reference import FORWARD, SOURCES, rows
+from bridgewright.settings.reference import CONNECTIONS, FORWARD, SOURCES, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +48,10 @@ def settings_file(providers: Sequence[str]) -> str:
         if table == f"{SOURCES}.NAME":
             for provider in providers:
                 parts += ["", *_source(provider, found)]
+        elif table.startswith(f"{CONNECTIONS}."):
+            named = table.replace("NAME", providers[0])
+            parts += ["", "# Calls, where a provider's own numbers do not fit:", f"# [{named}]"]
+            parts += [f"# {row.described.key}: {row.described.default_shown()}" for row in found]
         elif table == f"{SOURCES}.NAME.{FORWARD}":
             parts += ["", "# Hand a source's events on to an application in any language:"]
             parts += [f"# [{SOURCES}.{providers[0]}.{FORWARD}]"]

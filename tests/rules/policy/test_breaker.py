@@ -253,7 +253,7 @@ class AnyLife(RuleBasedStateMachine):
     def generations_only_grow_and_every_move_is_a_known_one(self) -> None:
         assert self.one.generation >= self.generation
         self.generation = self.one.generation
-        assert {(move.before, move.after) for move in self.one.moves} <= MOVES
+        assert {(move.before, move.after) for move in self.one.moves} <= set(MOVES)
 
 
 TestAnyLife = AnyLife.TestCase

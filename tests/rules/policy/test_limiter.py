@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import heapq
 import random
 from dataclasses import dataclass
 
@@ -42,22 +43,39 @@ class Sent:
         )
 
 
+def send_all(one: Limiter, asking: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Everybody looks when its place comes, or later, and again until there is room."""
+    waiting = [(at, number, cost) for number, (at, cost) in enumerate(asking)]
+    heapq.heapify(waiting)
+    sends = []
+    while waiting:
+        now, number, cost = heapq.heappop(waiting)
+        room_at = one.fits(now, cost)
+        if room_at > now:
+            one.postpone(room_at - now)
+            heapq.heappush(waiting, (room_at, number, cost))
+        else:
+            one.take(now, cost)
+            sends.append((now, cost))
+    return sends
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(quotas, min_size=1, max_size=3),
-    st.lists(st.tuples(gaps, st.integers(1, 12), st.floats(0, 1)), min_size=1, max_size=60),
+    st.lists(st.tuples(gaps, st.integers(1, 12), gaps), min_size=1, max_size=60),
 )
 def test_no_window_sees_more_than_its_quota_however_calls_come(
-    asked: list[Quota], calls: list[tuple[int, int, float]]
+    asked: list[Quota], calls: list[tuple[int, int, int]]
 ) -> None:
     one, now = limiter(*asked), 0
-    sends = []
-    for gap, cost, lateness in calls:
+    asking: list[tuple[int, int]] = []
+    for gap, cost, late in calls:
         now += gap
         at = one.reserve(now, cost)
         assert at >= now
-        sends.append((at + int(lateness * one.late), cost))
-    sends.sort()
+        asking.append((at + late, cost))
+    sends = send_all(one, asking)
     for quota in asked:
         units = [min(cost, quota.limit) for _, cost in sends]
         window = int(quota.window_s * NS_PER_S)
@@ -69,14 +87,15 @@ def test_no_window_sees_more_than_its_quota_however_calls_come(
 def test_a_million_steps_never_overrun_a_window(quota: Quota) -> None:
     dice, one, now = random.Random(7), limiter(quota), 0
     window = int(quota.window_s * NS_PER_S)
-    ticks: list[int] = []
+    asking: list[tuple[int, int]] = []
     for _ in range(250_000):
         now += int(dice.expovariate(quota.limit * 1.5) * window) if dice.random() < 0.9 else 0
         if dice.random() < 0.000_1:
             now += 50 * window
-        ticks.append(one.reserve(now) + int(dice.random() * one.late))
-        now = max(now, ticks[-1] - 3 * window)
-    ticks.sort()
+        late = int(dice.expovariate(20) * window) if dice.random() < 0.5 else 0
+        asking.append((one.reserve(now) + late, 1))
+        now = max(now, asking[-1][0] - 3 * window)
+    ticks = [at for at, _ in send_all(one, asking)]
     assert Sent(ticks, [1] * len(ticks)).most_within(window) <= quota.limit
 
 
@@ -111,12 +130,22 @@ def test_a_place_that_others_were_counted_from_is_lost() -> None:
     assert not one.undo(first)
 
 
-def test_a_limiter_never_gives_back_what_it_did_not_give_out_last() -> None:
-    shared = Meter(Quota(2), started=0)
-    one, other = Limiter((shared,)), Limiter((shared,))
-    at = one.reserve(0)
-    other.reserve(0)
-    assert not one.undo(at)
+def test_whoever_finds_no_room_at_its_place_gets_it_before_those_who_come_later() -> None:
+    one = limiter(Quota(10))
+    places = [one.reserve(0) for _ in range(3)]
+    late = places[1] - 1
+    one.take(late)
+    room_at = one.fits(places[1])
+    assert room_at > places[1]
+    one.postpone(room_at - places[1])
+    assert one.reserve(places[1]) > room_at
+
+
+def test_what_is_planned_comes_after_what_was_sent_late() -> None:
+    one = limiter(Quota(10))
+    late = one.reserve(0) + 5 * NS_PER_S
+    one.take(late)
+    assert one.reserve(late) > late
 
 
 @settings(deadline=None)
@@ -156,3 +185,13 @@ def test_a_request_larger_than_the_quota_takes_a_whole_window() -> None:
     one = limiter(Quota(10))
     assert one.reserve(0, 50) >= 0
     assert one.reserve(0) >= NS_PER_S
+
+
+def test_the_first_request_of_a_new_process_goes_at_once_whatever_it_is_worth() -> None:
+    dear, cheap = limiter(Quota(400, 60.0)), limiter(Quota(400, 60.0))
+
+    assert dear.reserve(0, 5) == 0
+    assert cheap.reserve(0) == 0
+    for _ in range(4):
+        cheap.reserve(0)
+    assert dear.earliest(0) == cheap.earliest(0)

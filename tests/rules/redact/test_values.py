@@ -102,8 +102,9 @@ def test_what_only_looks_alike_stays(text: str) -> None:
     assert redacted(text, REDACTION, named=True) == text
 
 
-@given(at=st.datetimes(datetime(2005, 1, 1), datetime(2040, 1, 1)))  # noqa: DTZ001 - hypothesis wants them naive
+@given(at=st.datetimes(datetime(2005, 1, 1), datetime(2039, 1, 1)))  # noqa: DTZ001 - hypothesis wants them naive
 def test_timestamps_of_any_precision_stay(at: datetime) -> None:
+    """In microseconds those from late 2039 on begin as some cards do, and one in ten looks like one."""
     since = at.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     for unit in (timedelta(seconds=1), timedelta(milliseconds=1), timedelta(microseconds=1)):
         text = str(since // unit)

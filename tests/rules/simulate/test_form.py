@@ -23,5 +23,5 @@ from bridgewright.simulate.form import nested
         ("a=1&a=2", {"a": "2"}),
     ],
 )
-def test_brackets_unfold(form: str, content: object) -> None:
+def test_brackets_unfold_into_what_they_nest(form: str, content: object) -> None:
     assert nested(form) == content

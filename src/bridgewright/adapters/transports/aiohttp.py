@@ -313,6 +313,10 @@ def _after(error: Exception, attempt: UnderWay) -> Trouble:
         return Trouble.DISCONNECTED if attempt.connected else Trouble.STALE
     if not any(isinstance(each, OSError) for each in chain(error)):
         return Trouble.PROTOCOL
+    return _broken_off(error, attempt)
+
+
+def _broken_off(error: Exception, attempt: UnderWay) -> Trouble:
     if not attempt.connected:
         return Trouble.STALE
     reset = any(isinstance(each, ConnectionResetError) for each in chain(error))

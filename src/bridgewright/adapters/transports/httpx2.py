@@ -8,6 +8,7 @@ public, and ours keeps the deadline at every single receive.
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpcore2
@@ -24,7 +25,7 @@ from bridgewright.adapters.transports.loops import PerLoop
 from bridgewright.adapters.transports.resolving import Resolver
 from bridgewright.adapters.transports.under_way import UnderWay, apart, under_way
 from bridgewright.core.errors import TransportError
-from bridgewright.core.model.call import Phase, Response, Trouble
+from bridgewright.core.model.call import NS_PER_S, Phase, Response, Trouble
 from bridgewright.engine.drive.calling import begin_anew_after_fork
 from bridgewright.engine.drive.sweeper import until
 
@@ -82,7 +83,7 @@ class Httpx2Transport:
         token = under_way.set(attempt)
         answer: httpcore2.Response | None = None
         try:
-            answer = self._pool.handle_request(_asked(request, limits, attempt, _chunks(request)))
+            answer = self._pool.handle_request(_asked(request, limits, _chunks(request)))
             attempt.answered = True
             headers = _fields(answer.headers)
             streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
@@ -170,7 +171,7 @@ class AsyncHttpx2Transport:
 
     async def _send(self, request: Request, limits: Limits, attempt: UnderWay) -> Response:
         pool = self._pools.get()
-        answer = await pool.handle_async_request(_asked(request, limits, attempt, _async_chunks(request)))
+        answer = await pool.handle_async_request(_asked(request, limits, _async_chunks(request)))
         attempt.answered = True
         handed_over = False
         try:
@@ -263,21 +264,14 @@ def _options(
     }
 
 
-def _asked(
-    request: Request, limits: Limits, attempt: UnderWay, content: Any
-) -> httpcore2.Request:
-    left_s = attempt.left_s(None)
+def _asked(request: Request, limits: Limits, content: Any) -> httpcore2.Request:
     try:
         url = httpcore2.URL(request.url)
         asked = fields(request)
         headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in asked]
         idle_s = limits.idle_s
-        timeouts = {
-            "connect": limits.connect_s,
-            "read": idle_s,
-            "write": idle_s,
-            "pool": left_s,
-        }
+        timeouts = {"connect": limits.connect_s, "read": idle_s, "write": idle_s}
+        timeouts["pool"] = max(0, limits.deadline - time.monotonic_ns()) / NS_PER_S
         return httpcore2.Request(
             request.method, url, headers=headers, content=content, extensions={"timeout": timeouts}
         )

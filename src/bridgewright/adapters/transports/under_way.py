@@ -53,9 +53,7 @@ class UnderWay:
     def connecting(self) -> None:
         """A connection is opened for it: the time for that begins, after any wait for the pool."""
         self.connected = True
-        self.connect_by = min(
-            self.deadline, time.monotonic_ns() + int(self._connect_s * NS_PER_S)
-        )
+        self.connect_by = min(self.deadline, time.monotonic_ns() + int(self._connect_s * NS_PER_S))
 
     @property
     def late(self) -> bool:

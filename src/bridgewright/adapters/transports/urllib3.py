@@ -6,18 +6,12 @@ each receive and each send ends with the attempt it belongs to.
 
 from __future__ import annotations
 
-import io
 import re
-import socket
-import time
-from http import HTTPStatus
-from http.client import BadStatusLine, HTTPException, HTTPResponse, parse_headers
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import SKIP_HEADER, Timeout, make_headers
 
 from bridgewright.adapters.transports.asking import chunks, fields, unusable
@@ -25,6 +19,7 @@ from bridgewright.adapters.transports.connecting import chain, context, proxy_of
 from bridgewright.adapters.transports.content import Content, without_encoding
 from bridgewright.adapters.transports.resolving import Resolver
 from bridgewright.adapters.transports.under_way import UnderWay, apart, under_way
+from bridgewright.adapters.transports.urllib3_network import CHUNK_BYTES, Pool, SecurePool
 from bridgewright.core.errors import TransportError
 from bridgewright.core.model.call import Phase, Response, Trouble
 from bridgewright.engine.drive.calling import begin_anew_after_fork
@@ -32,13 +27,12 @@ from bridgewright.engine.drive.calling import begin_anew_after_fork
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from urllib3.connectionpool import HTTPConnectionPool
+
     from bridgewright.core.model.call import Limits, Request
 
-KEEP_ALIVE_S = 5.0
-"""How long an idle connection is kept: below what servers keep theirs, so that ours closes first."""
 MOST_CONNECTIONS = 200
 MOST_HOSTS = 50
-CHUNK_BYTES = 65_536
 _LENGTH = re.compile(r"\d+(?: *, *\d+)*").fullmatch
 """A length; where it is none, the standard library would read until the connection ends."""
 WIRE = (urllib3.exceptions.HTTPError, HTTPException, OSError)
@@ -73,7 +67,7 @@ class Urllib3Transport:
                 "ssl_context": context(ca_file, client_cert),
             }
             made = urllib3.PoolManager(**options) if proxy is None else _by_proxy(proxy, options)
-            made.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+            made.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
             return made
 
         self._make = make
@@ -117,6 +111,7 @@ class Urllib3Transport:
             pool, target = self._place(request.url)
         except (UnicodeError, ValueError) as error:
             raise unusable(f"it is no HTTP request ({type(error).__name__})") from None
+        left_s: Any = attempt.left_s(None)  # declared as whole seconds
         return pool.urlopen(
             request.method,
             target,
@@ -126,12 +121,11 @@ class Urllib3Transport:
             redirect=False,
             retries=False,
             timeout=Timeout(connect=limits.connect_s, read=limits.idle_s),
-            pool_timeout=attempt.left_s(None),
+            pool_timeout=left_s,
             preload_content=False,
             decode_content=False,
             chunked=chunked,
         )
-
 
     def _place(self, url: str) -> tuple[HTTPConnectionPool, str]:
         """The pool of a URL's host, and what is asked for there.
@@ -145,141 +139,6 @@ class Urllib3Transport:
         if parts.scheme == "http" and pool.proxy is not None:
             target = f"http://{parts.netloc.rpartition('@')[2]}{target}"
         return pool, target
-
-
-class _Answer(HTTPResponse):
-    """An answer's head. The standard library skips 100 and takes any other 1xx for the answer itself,
-    so that the answer proper would be that of the connection's next request."""
-
-    def _read_status(self) -> tuple[str, int, str]:
-        while True:
-            read: Any = super()
-            found: tuple[str, int, str] = read._read_status()
-            status = found[1]
-            if status == HTTPStatus.SWITCHING_PROTOCOLS:
-                raise BadStatusLine(found[0])  # nobody asked for it
-            if not HTTPStatus.CONTINUE < status < HTTPStatus.OK:
-                return found
-            parse_headers(self.fp)
-
-
-class _Connection(HTTPConnection):
-    """Connects within the time that is left, by every address a name has, and keeps the deadline."""
-
-    response_class = _Answer
-
-    def _new_conn(self) -> socket.socket:
-        return _connected(self)
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock: Any = _Clipped(self.sock)
-
-    @property
-    def is_connected(self) -> bool:
-        return super().is_connected and self.sock.fresh
-
-
-class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
-
-    def _new_conn(self) -> socket.socket:
-        return _connected(self)
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock: Any = _Clipped(self.sock)
-
-    def _tunnel(self) -> None:
-        """Ask the proxy for a way through, in the time that there is for connecting."""
-        plain = self.sock
-        self.sock = _Clipped(plain, connecting=True)
-        try:
-            super()._tunnel()  # type: ignore[misc]
-        finally:
-            if self.sock is not None:
-                self.sock = plain
-        attempt = under_way.get()
-        if attempt is not None:
-            plain.settimeout(attempt.left_to_connect_s(None))  # for the TLS handshake to come
-
-    @property
-    def is_connected(self) -> bool:
-        return super().is_connected and self.sock.fresh
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-class _Clipped:
-    """A connected socket, each of whose waits ends with the attempt it belongs to.
-
-    While `connecting`, what is sent is for a proxy, and nothing of the request.
-    """
-
-    def __init__(self, plain: socket.socket, *, connecting: bool = False) -> None:
-        self._plain = plain
-        self._connecting = connecting
-        self.used_at = time.monotonic()
-
-    @property
-    def fresh(self) -> bool:
-        """Whether it was used so lately that the peer will not have closed it."""
-        return time.monotonic() - self.used_at < KEEP_ALIVE_S
-
-    def left_s(self, timeout_s: float | None) -> float | None:
-        """What a wait may take."""
-        attempt = under_way.get()
-        if attempt is None:
-            return timeout_s
-        if self._connecting:
-            return attempt.left_to_connect_s(timeout_s)
-        return attempt.left_s(timeout_s)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._plain, name)
-
-    def sendall(self, sent: Any) -> None:
-        attempt = under_way.get()
-        view = memoryview(sent)
-        while view:
-            self._plain.settimeout(self.left_s(self._plain.gettimeout()))
-            if attempt is not None and not self._connecting:
-                attempt.wrote = True
-            view = view[self._plain.send(view[:CHUNK_BYTES]) :]
-
-    def makefile(self, mode: str = "rb", *_: Any, **__: Any) -> io.BufferedReader:
-        """What the answer is read from."""
-        raw: Any = self._plain.makefile(mode, buffering=0)  # type: ignore[call-overload]
-        return io.BufferedReader(_Receiving(self, raw))
-
-
-class _Receiving(io.RawIOBase):
-    def __init__(self, clipped: _Clipped, raw: io.RawIOBase) -> None:
-        self._socket: Any = clipped
-        self._raw = raw
-        self._idle_s = self._socket.gettimeout()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, into: Any) -> int | None:
-        self._socket.settimeout(self._socket.left_s(self._idle_s))
-        count = self._raw.readinto(into)
-        self._socket.used_at = time.monotonic()
-        attempt = under_way.get()
-        if attempt is not None and attempt.wrote:
-            attempt.heard = attempt.heard or bool(count)
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
 
 
 class _Stream:
@@ -304,7 +163,7 @@ class _Stream:
 
     def close(self) -> None:
         """Give the connection back, or up."""
-        self._answer.close()
+        _hang_up(self._answer)
 
 
 def _by_proxy(proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:
@@ -324,32 +183,10 @@ def _headers(request: Request) -> urllib3.HTTPHeaderDict:
     return made
 
 
-def _connected(connection: HTTPConnection) -> socket.socket:
-    attempt = under_way.get()
-    if attempt is None or attempt.resolver is None:
-        msg = "a connection is only opened for an attempt"
-        raise RuntimeError(msg)
-    attempt.connecting()
-    host, port = connection._dns_host, connection.port  # noqa: SLF001 - what urllib3 itself connects to
-    try:
-        addresses = attempt.resolver.addresses(host, attempt.left_to_connect_s(None))
-    except (TimeoutError, OSError):
-        attempt.trouble = Trouble.DNS
-        raise
-    failure: OSError | None = None
-    for number, (family, address) in enumerate(addresses):
-        made = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            made.settimeout(attempt.left_to_connect_s(None) / (len(addresses) - number))
-            made.connect((address, port))
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as error:
-            made.close()
-            failure = error
-        else:
-            made.settimeout(attempt.left_to_connect_s(None))  # for the TLS handshake to come
-            return made
-    raise failure or OSError("the name has no address")
+def _hang_up(answer: urllib3.BaseHTTPResponse) -> None:
+    """Close what was not read to its end; its place in the pool is free again."""
+    answer.close()
+    answer.release_conn()
 
 
 def _received(request: Request, limits: Limits, answer: urllib3.BaseHTTPResponse) -> Response:
@@ -376,7 +213,7 @@ def _received(request: Request, limits: Limits, answer: urllib3.BaseHTTPResponse
         return Response(answer.status, true, bytes(body))
     finally:
         if not whole:
-            answer.close()
+            _hang_up(answer)
 
 
 def _failed(error: Exception, attempt: UnderWay) -> TransportError:

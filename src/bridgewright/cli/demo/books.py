@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bridgewright.cli.demo.ledger import Books, Sent, Stored
+from bridgewright.cli.demo.script import CHARGED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from bridgewright.simulate.courier import Book
 
 PAGE = 1_000
-CHARGED = "invoice.finalized"
-"""The events that the application charges for, once each."""
 
 
 async def read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bridgewright import connectors
 from bridgewright.cli import options
 from bridgewright.cli.demo.script import DELIVERIES, MOST_DELIVERIES
 from bridgewright.cli.screen import Screen
@@ -42,11 +43,14 @@ def demo(*, once: bool, seed: int, deliveries: int, as_json: bool) -> None:
     Stripe that is down for a while: the breaker opens and comes back. At the end four independent
     books are compared: the sender's, the store's, the handlers' and Stripe's.
 
+    Needs the Stripe SDK: pip install 'bridgewright[stripe]'.
+
     Without --once everything stays up to be explored, until Ctrl-C. Nothing is touched outside a
     temporary folder, which is removed at the end.
     """
     from bridgewright.cli.demo.performance import Wish, perform  # noqa: PLC0415 - loads clients and loop
 
+    connectors.client("stripe")  # refused here, and not in a child, when its SDK is missing
     screen = Screen(as_json)
     code = perform(Wish(seed, deliveries, stays=not once), screen)
     click.get_current_context().exit(code)

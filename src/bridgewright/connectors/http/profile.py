@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlsplit
 
 from bridgewright.core.errors import ConfigurationError
@@ -14,7 +14,7 @@ from bridgewright.core.policy.numbers import CallNumbers, Quota
 from bridgewright.core.policy.profile import CallProfile, Idempotency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bridgewright.core.model.call import Request, Response
 
@@ -51,6 +51,19 @@ class Declared:
     def name(self) -> str:
         """How logs and errors call it: as it was declared."""
         return self.text
+
+
+class Promises(TypedDict, total=False):
+    """What may be declared of an API beside its name and its URL; see `declared`."""
+
+    idempotency_header: str | None
+    keys_live_s: float
+    safe: Sequence[str]
+    idempotent: Sequence[str]
+    quotas: Mapping[str, tuple[Quota, ...]] | None
+    content_type: str | None
+    unprocessed: Sequence[int]
+    request_id_headers: Sequence[str]
 
 
 def declared(  # noqa: PLR0913 - what there is to declare

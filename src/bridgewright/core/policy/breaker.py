@@ -1,7 +1,6 @@
 """The breaker: when to stop calling a provider that fails, and how to come back to it.
 
-States and moves (nothing else ever happens; the diagram in docs/reference/states.md is drawn from
-`MOVES`):
+States (their moves are `MOVES`, which docs/reference/states.md is written from):
 
     closed       calls pass; their results fill a window
     open         calls are refused until a time that grows with every relapse
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING
 from bridgewright.core.model.call import NS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bridgewright.core.model.call import Ticks
     from bridgewright.core.policy.numbers import BreakerNumbers
@@ -40,19 +39,17 @@ class BreakerState(StrEnum):
     FORCED_OPEN = "forced_open"
 
 
-MOVES = frozenset(
-    {
-        (BreakerState.CLOSED, BreakerState.OPEN),
-        (BreakerState.OPEN, BreakerState.HALF_OPEN),
-        (BreakerState.HALF_OPEN, BreakerState.OPEN),
-        (BreakerState.HALF_OPEN, BreakerState.CLOSED),
-        (BreakerState.CLOSED, BreakerState.FORCED_OPEN),
-        (BreakerState.OPEN, BreakerState.FORCED_OPEN),
-        (BreakerState.HALF_OPEN, BreakerState.FORCED_OPEN),
-        (BreakerState.FORCED_OPEN, BreakerState.HALF_OPEN),
-    }
-)
-"""Every pair of states between which a breaker moves."""
+MOVES: Mapping[tuple[BreakerState, BreakerState], str] = {
+    (BreakerState.CLOSED, BreakerState.OPEN): "too much fails, or is slow",
+    (BreakerState.OPEN, BreakerState.HALF_OPEN): "its time is over",
+    (BreakerState.HALF_OPEN, BreakerState.OPEN): "a probe fails",
+    (BreakerState.HALF_OPEN, BreakerState.CLOSED): "enough probes go well",
+    (BreakerState.CLOSED, BreakerState.FORCED_OPEN): "a person says so",
+    (BreakerState.OPEN, BreakerState.FORCED_OPEN): "a person says so",
+    (BreakerState.HALF_OPEN, BreakerState.FORCED_OPEN): "a person says so",
+    (BreakerState.FORCED_OPEN, BreakerState.HALF_OPEN): "the person lets it go",
+}
+"""Every move a breaker makes, and when."""
 
 _UNHEARD = 0
 """The permit of a call that an observing breaker let pass: its result counts nowhere."""

@@ -1,7 +1,7 @@
 """Pushback: how long a provider asks us to stay away, read from whatever headers it sends.
 
-Whatever stands in a header is read or ignored: nothing here raises. Dates are compared with the answer's own `Date`, so that a clock
-that is wrong, ours or theirs, does not change how long we wait.
+Whatever stands in a header is read or ignored: nothing here raises. Dates are compared with the
+answer's own `Date`, so that a clock that is wrong, ours or theirs, does not change how long we wait.
 
 Sources, read 2026-11-23: RFC 9110, 10.2.3 (Retry-After) and 5.6.7 (dates); draft-ietf-httpapi-
 ratelimit-headers-10 (RateLimit) and -02 (RateLimit-Reset); the providers' pages, in the README of each

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from bridgewright.core.model.call import CallReport, Operation, Request, Response, Ticks
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.policy.bulkhead import Ticket
-    from bridgewright.core.policy.limiter import Limiter
     from bridgewright.core.policy.numbers import CallNumbers
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.policy.verdict import Judgement
@@ -85,10 +84,10 @@ class Call:
         "paid",
         "permit",
         "placed",
+        "places",
         "profile",
         "refused",
         "request",
-        "reserved",
         "response",
         "safety",
         "scope",
@@ -125,7 +124,7 @@ class Call:
         self.sent_count = 0
         self.placed = False
         self.permit: int | None = None
-        self.reserved: Ticks | None = None
+        self.places: tuple[Ticks, ...] = ()
         self.response: Response | None = None
         self.judged: Judgement | None = None
         self.refused = ""
@@ -169,13 +168,15 @@ class Call:
             if self.ticket is None and not self._park(make_ticket(self.deadline)):
                 return self._refuse("bulkhead", now, None)
             return Step.PARK
-        if scope.limiter is not None and self._due(scope.limiter, now) > now:
+        if scope.limiters and self._due(now) > now:
             if self.wake_at > self.deadline - retry.LEAST_USEFUL_NS:
                 return self._refuse("limiter", now, self.wake_at)
             return Step.WAIT
         self.permit = scope.breaker.permit(now)
         if self.permit is None:
             return self._refuse("breaker", now, scope.breaker.opens_until)
+        if scope.limiters:
+            self._spend(now)
         self.sent_count += 1
         self.sent_at = now
         self.wait_ns = None
@@ -194,7 +195,6 @@ class Call:
         self.response = response
         self.ended_at = now
         self.ended_well = True
-        self.reserved = None
         self.placed = False
         self.handed = scope.account.bulkhead.leave(now)
 
@@ -214,7 +214,6 @@ class Call:
         self._tell(judgement, elapsed, rule)
         if self.wait_ns is None:
             self.ended_at = now
-        self.reserved = None
         self.placed = False
         self.handed = scope.account.bulkhead.leave(now)
 
@@ -318,14 +317,28 @@ class Call:
             return True
         return False
 
-    def _due(self, limiter: Limiter, now: Ticks) -> Ticks:
-        """When it is this call's turn in the rate. A place that was not used in time is given up for a
-        new one: sends that were spaced would else go out together after whatever held them up, and
-        overrun the provider's window."""
-        if self.reserved is None or now - self.reserved > limiter.late:
-            self.reserved = limiter.reserve(now, self.operation.cost)
-        self.wake_at = self.reserved
-        return self.reserved
+    def _due(self, now: Ticks) -> Ticks:
+        """When the rates let it pass; `now` when they do. It waits for its group's before it asks for
+        a place in the account's: a slow group would otherwise hold up everybody else."""
+        cost, limiters = self.operation.cost, self.scope.limiters
+        for number, limiter in enumerate(limiters):
+            if number == len(self.places):
+                self.places = (*self.places, limiter.reserve(now, cost))
+            self.wake_at = self.places[number]
+            if self.wake_at > now:
+                return self.wake_at
+        for limiter in limiters:
+            room_at = limiter.fits(now, cost)
+            if room_at > now:
+                limiter.postpone(room_at - now)
+                self.wake_at = max(self.wake_at, room_at)
+        return self.wake_at
+
+    def _spend(self, now: Ticks) -> None:
+        """Its units are gone from now on, whatever becomes of it."""
+        self.places = ()
+        for limiter in self.scope.limiters:
+            limiter.take(now, self.operation.cost)
 
     def _leave(self, now: Ticks) -> None:
         """Give back what was taken for an attempt that was not sent, in reverse."""
@@ -334,9 +347,9 @@ class Call:
             self.wait_ns = None
             self.scope.budget.refund(self.paid)
             self.paid = 0.0
-        if self.reserved is not None and self.scope.limiter is not None:
-            self.scope.limiter.undo(self.reserved, self.operation.cost)
-            self.reserved = None
+        for limiter, place in zip(self.scope.limiters, self.places, strict=False):
+            limiter.undo(place, self.operation.cost)
+        self.places = ()
         if self.placed:
             self.placed = False
             self.handed = account.bulkhead.leave(now)

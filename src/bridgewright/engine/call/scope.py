@@ -38,9 +38,12 @@ class ScopeKey:
 
 
 class Scope:
-    """Calls that fail, are throttled and retried together. Guarded by the account's lock."""
+    """Calls that fail, are throttled and retried together. Guarded by the account's lock.
 
-    __slots__ = ("account", "breaker", "budget", "closed_by", "closed_until", "key", "limiter")
+    `limiters` are those that hold for these calls: their group's own, then the account's.
+    """
+
+    __slots__ = ("account", "breaker", "budget", "closed_by", "closed_until", "key", "limiters")
 
     def __init__(self, key: ScopeKey, account: Account, now: Ticks) -> None:
         numbers = account.numbers
@@ -48,9 +51,8 @@ class Scope:
         self.account = account
         self.breaker = Breaker(numbers.breaker, account.roll, lease_s=2 * numbers.attempt_s)
         self.budget = Budget(numbers.budget, now)
-        own = account.meters(key.group, now) if key.group else ()
-        meters = (*account.shared_meters, *own)
-        self.limiter = Limiter(meters) if meters else None
+        own = account.limiters(key.group, now) if key.group else ()
+        self.limiters = (*own, *account.shared_limiters)
         self.closed_until: Ticks = 0
         self.closed_by = ""
 
@@ -89,7 +91,7 @@ class Account:
         "quotas",
         "roll",
         "share",
-        "shared_meters",
+        "shared_limiters",
     )
 
     def __init__(  # noqa: PLR0913 - what an account is made of
@@ -121,13 +123,15 @@ class Account:
         """Begin anew, as a child does after a fork: the parent's calls and waiters are not its own."""
         self.lock = self._make_lock()
         self.bulkhead = Bulkhead(self.numbers.concurrency, self.numbers.queue)
-        self.shared_meters = self.meters("", now)
+        self.shared_limiters = self.limiters("", now)
         self._scopes = {}
 
-    def meters(self, group: str, now: Ticks) -> tuple[Meter, ...]:
-        """New meters for the quotas of a group; those of "" are the whole account's."""
-        quotas = self.quotas.get(group, ())
-        return tuple(Meter(quota, share=self.share, started=now) for quota in quotas)
+    def limiters(self, group: str, now: Ticks) -> tuple[Limiter, ...]:
+        """A new limiter for the quotas of a group, or none; those of "" are the whole account's."""
+        quotas = self.quotas.get(group)
+        if not quotas:
+            return ()
+        return (Limiter(Meter(quota, share=self.share, started=now) for quota in quotas),)
 
     def scope(self, host: str, group: str, now: Ticks) -> Scope:
         """The scope of a host and a group."""
