@@ -44,17 +44,24 @@ def fields(request: Request) -> Pairs:
 def chunks(body: Body) -> Iterator[bytes]:
     """A body's bytes, as many as it said; `TransportError` where they are more or fewer.
 
-    The rest would be taken for the next request of the connection, or be waited for.
+    The rest would be taken for the next request of the connection, or be waited for. The last bytes
+    go out when nothing comes after them: until then the other side has no whole request.
     """
-    left = body.length
+    if body.length is None:
+        yield from body.open()
+        return
+    left, last = body.length, b""
     for chunk in body.open():
-        if left is not None:
-            left -= len(chunk)
-            if left < 0:
-                raise _misstated()
-        yield chunk
+        left -= len(chunk)
+        if left < 0:
+            raise _misstated()
+        if left:
+            yield chunk
+        elif chunk:
+            last = chunk
     if left:
         raise _misstated()
+    yield last
 
 
 def _misstated() -> TransportError:

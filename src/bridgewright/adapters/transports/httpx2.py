@@ -103,7 +103,7 @@ class Httpx2Transport:
         except TransportError:
             raise
         except WIRE as error:
-            raise _failed(error, attempt) from error
+            raise _failed(error, attempt, self._options) from error
         finally:
             under_way.reset(token)
             if answer is not None:
@@ -157,7 +157,7 @@ class AsyncHttpx2Transport:
         except TransportError:
             raise
         except WIRE as error:
-            raise _failed(error, attempt) from error
+            raise _failed(error, attempt, self._options) from error
         finally:
             under_way.reset(token)
 
@@ -321,13 +321,15 @@ def _cut(error: BaseException) -> TransportError:
     return TransportError(Phase.TRUNCATED, Trouble.INCOMPLETE, "the body ended before it was whole")
 
 
-def _failed(error: Exception, attempt: UnderWay) -> TransportError:
+def _failed(error: Exception, attempt: UnderWay, options: dict[str, Any]) -> TransportError:
     """What an exception of the pool means, and how far the attempt had come."""
     phase = attempt.phase
     if attempt.late and phase is not Phase.NOT_SENT:
         return TransportError(phase, Trouble.DEADLINE, "the time was over")
     if phase is Phase.NOT_SENT:
-        return TransportError(phase, _before(error, attempt))
+        trouble = _before(error, attempt)
+        by_proxy = options["proxy"] is not None and trouble is Trouble.REFUSED
+        return TransportError(phase, Trouble.PROXY if by_proxy else trouble)
     if isinstance(error, httpcore2.ProxyError):
         return TransportError(Phase.NOT_SENT, Trouble.PROXY)
     return TransportError(phase, _after(error, attempt))
