@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -139,6 +140,7 @@ class Spoken:
         self._hold = hold
         self.connections = 0
         self.requests: list[bytes] = []
+        self.heard = threading.Event()
         self._listener = Listener(self._conduct)
         self._thread = LoopThread("spoken")
         self.port = 0
@@ -160,6 +162,7 @@ class Spoken:
         for saying in self._sayings:
             heard = await conversation.hear()
             self.requests.append(heard.body)
+            self.heard.set()
             await conversation.say(saying)
         if self._hold:
             await asyncio.Event().wait()

@@ -48,6 +48,8 @@ def _host(request: Request) -> str:
         raise unusable("its URL holds what must be percent-encoded")
     if len(parts) < 3 or parts[0] not in ("http:", "https:"):  # noqa: PLR2004 - scheme, nothing, host
         raise unusable("its URL is no absolute http or https URL")
+    if parts[2][:1] in ("", ":", "?", "#"):
+        raise unusable("its URL names no host")
     return given or parts[2].rpartition("@")[2].partition("?")[0]
 
 

@@ -8,6 +8,7 @@ public, and ours keeps the deadline at every single receive.
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpcore2
@@ -20,7 +21,7 @@ from bridgewright.adapters.transports.loops import PerLoop
 from bridgewright.adapters.transports.resolving import Resolver
 from bridgewright.adapters.transports.under_way import UnderWay, under_way
 from bridgewright.core.errors import TransportError
-from bridgewright.core.model.call import Phase, Response, Trouble
+from bridgewright.core.model.call import NS_PER_S, Phase, Response, Trouble
 from bridgewright.engine.drive.calling import begin_anew_after_fork
 from bridgewright.engine.drive.sweeper import until
 
@@ -261,8 +262,8 @@ def _asked(request: Request, limits: Limits, content: Any) -> httpcore2.Request:
         asked = fields(request)
         headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in asked]
         idle_s = limits.idle_s
-        timeouts = {"connect": limits.connect_s, "read": idle_s, "write": idle_s, "pool": None}
-        timeouts["pool"] = limits.idle_s
+        timeouts = {"connect": limits.connect_s, "read": idle_s, "write": idle_s}
+        timeouts["pool"] = max(0, limits.deadline - time.monotonic_ns()) / NS_PER_S
         return httpcore2.Request(
             request.method, url, headers=headers, content=content, extensions={"timeout": timeouts}
         )

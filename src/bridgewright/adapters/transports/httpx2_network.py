@@ -34,6 +34,7 @@ class Network(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
+        """Connect by one address after the other."""
         attempt = under_way.get()
         if attempt is None:
             return self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
@@ -58,9 +59,11 @@ class Network(httpcore2.NetworkBackend):
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore2.NetworkStream:
+        """Connect to a socket of this machine, which no attempt asks for."""
         return self._plain.connect_unix_socket(path, timeout, socket_options)
 
     def sleep(self, seconds: float) -> None:
+        """Wait, as the pool asks."""
         self._plain.sleep(seconds)
 
 
@@ -119,6 +122,7 @@ class AsyncNetwork(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
+        """Connect by one address after the other."""
         attempt = under_way.get()
         if attempt is None:
             return await self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
@@ -152,9 +156,11 @@ class AsyncNetwork(httpcore2.AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
+        """Connect to a socket of this machine, which no attempt asks for."""
         return await self._plain.connect_unix_socket(path, timeout, socket_options)
 
     async def sleep(self, seconds: float) -> None:
+        """Wait, as the pool asks."""
         await self._plain.sleep(seconds)
 
 
