@@ -211,7 +211,8 @@ class Call:
             self.closed_gate = scope.close_gate(now + minimum, judgement.rule)
         self.asked = minimum
         rule = retry.decide(self, judgement, now, minimum, roll)
-        self._tell(judgement, elapsed, rule)
+        if len(self.attempts) < MOST_TOLD:
+            self.attempts = (*self.attempts, ending.told(self, judgement, elapsed, rule))
         if self.wait_ns is None:
             self.ended_at = now
         self.placed = False
@@ -382,23 +383,6 @@ class Call:
             self.scope.breaker.release(permit)
         else:
             self.scope.breaker.settle(permit, now, failed=counts, elapsed=elapsed)
-
-    def _tell(self, judgement: Judgement, elapsed: Ticks, rule: str) -> None:
-        if len(self.attempts) >= MOST_TOLD:
-            return
-        trouble = self.trouble
-        phase = Phase.ANSWERED if trouble is None else trouble.phase
-        told = Attempt(
-            self.sent_count,
-            phase,
-            judgement.verdict,
-            elapsed / NS_PER_S,
-            rule,
-            None if self.response is None else self.response.status,
-            None if trouble is None else trouble.trouble,
-            None if self.wait_ns is None else self.wait_ns / NS_PER_S,
-        )
-        self.attempts = (*self.attempts, told)
 
     def _body_again(self) -> bool:
         body = self.request.body
