@@ -168,7 +168,7 @@ class Call:
             if self.ticket is None and not self._park(make_ticket(self.deadline)):
                 return self._refuse("bulkhead", now, None)
             return Step.PARK
-        if scope.limiters and self._due(now) > now:
+        if scope.limiters and not self._passes(now) and self._due(now) > now:
             if self.wake_at > self.deadline - retry.LEAST_USEFUL_NS:
                 return self._refuse("limiter", now, self.wake_at)
             return Step.WAIT
@@ -211,7 +211,8 @@ class Call:
             self.closed_gate = scope.close_gate(now + minimum, judgement.rule)
         self.asked = minimum
         rule = retry.decide(self, judgement, now, minimum, roll)
-        self._tell(judgement, elapsed, rule)
+        if len(self.attempts) < MOST_TOLD:
+            self.attempts = (*self.attempts, ending.told(self, judgement, elapsed, rule))
         if self.wait_ns is None:
             self.ended_at = now
         self.placed = False
@@ -334,11 +335,22 @@ class Call:
                 self.wake_at = max(self.wake_at, room_at)
         return self.wake_at
 
+    def _passes(self, now: Ticks) -> bool:
+        """Whether the rates let it pass at once, as they mostly do."""
+        if self.places:
+            return False
+        cost = self.operation.cost
+        for limiter in self.scope.limiters:  # noqa: SIM110 - `all` would take twice as long
+            if not limiter.open(now, cost):
+                return False
+        return True
+
     def _spend(self, now: Ticks) -> None:
         """Its units are gone from now on, whatever becomes of it."""
+        cost, places = self.operation.cost, self.places
         self.places = ()
         for limiter in self.scope.limiters:
-            limiter.take(now, self.operation.cost)
+            (limiter.take if places else limiter.use)(now, cost)
 
     def _leave(self, now: Ticks) -> None:
         """Give back what was taken for an attempt that was not sent, in reverse."""
@@ -371,23 +383,6 @@ class Call:
             self.scope.breaker.release(permit)
         else:
             self.scope.breaker.settle(permit, now, failed=counts, elapsed=elapsed)
-
-    def _tell(self, judgement: Judgement, elapsed: Ticks, rule: str) -> None:
-        if len(self.attempts) >= MOST_TOLD:
-            return
-        trouble = self.trouble
-        phase = Phase.ANSWERED if trouble is None else trouble.phase
-        told = Attempt(
-            self.sent_count,
-            phase,
-            judgement.verdict,
-            elapsed / NS_PER_S,
-            rule,
-            None if self.response is None else self.response.status,
-            None if trouble is None else trouble.trouble,
-            None if self.wait_ns is None else self.wait_ns / NS_PER_S,
-        )
-        self.attempts = (*self.attempts, told)
 
     def _body_again(self) -> bool:
         body = self.request.body

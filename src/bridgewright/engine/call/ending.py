@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bridgewright.core.errors import CallError
+    from bridgewright.core.model.call import Ticks
+    from bridgewright.core.policy.verdict import Judgement
     from bridgewright.engine.call.call import Call
 
 _REFUSALS = {
@@ -73,6 +75,21 @@ def report_of(call: Call) -> CallReport:
         retry_safe=_retry_safe(call, outcome),
         idempotency_key=call.key,
         reason=code or _REFUSALS.get(call.refused, call.refused) or _rule(call),
+    )
+
+
+def told(call: Call, judgement: Judgement, elapsed: Ticks, rule: str) -> Attempt:
+    """The attempt that was just judged, as errors and logs tell of it."""
+    trouble = call.trouble
+    return Attempt(
+        call.sent_count,
+        Phase.ANSWERED if trouble is None else trouble.phase,
+        judgement.verdict,
+        elapsed / NS_PER_S,
+        rule,
+        None if call.response is None else call.response.status,
+        None if trouble is None else trouble.trouble,
+        None if call.wait_ns is None else call.wait_ns / NS_PER_S,
     )
 
 
