@@ -11,11 +11,13 @@ import shlex
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from benchmarks import inbox, machine, report, store
+from benchmarks import calls, inbox, machine, report, store
 from benchmarks.load import Load
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+MODULES: dict[str, Any] = {"inbox": inbox, "store": store, "calls": calls}
 SMOKE = "One short round: it shows that everything runs, and none of these numbers means anything."
 HEAD = """# What was measured
 
@@ -34,16 +36,23 @@ def main() -> int:
     asked = _parser().parse_args()
     rounds = 1 if asked.quick else asked.rounds
     if asked.quick:
-        efforts = inbox.Effort(1, Load(64, 0.2, 0.5)), store.Effort(1, 0.02, 20)
+        efforts = {
+            "inbox": inbox.Effort(1, Load(64, 0.2, 0.5)),
+            "store": store.Effort(1, 0.02, 20),
+            "calls": calls.Effort(1, 500, 20),
+        }
     else:
-        efforts = inbox.Effort(rounds), store.Effort(rounds)
+        efforts = {
+            "inbox": inbox.Effort(rounds),
+            "store": store.Effort(rounds),
+            "calls": calls.Effort(rounds),
+        }
     place = Path(os.environ.get("BENCH_FOLDER", tempfile.gettempdir()))
-    halves = []
+    halves: list[report.Half] = []
     with tempfile.TemporaryDirectory(dir=place, prefix="bench-") as own:
         facts = [*machine.describe(Path(own)), f"load averages before: {machine.load_averages()}"]
-        for name, module, effort in zip(("inbox", "store"), (inbox, store), efforts, strict=True):
-            if asked.only in {None, name}:
-                halves.append(module.run(effort, Path(own)))
+        wanted = asked.only or MODULES
+        halves.extend(MODULES[name].run(efforts[name], Path(own)) for name in wanted)
     facts.append(f"load averages after: {machine.load_averages()}")
     command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
     head = HEAD.format(command=command, rounds=rounds, machine="\n".join(f"- {f}" for f in facts))
@@ -52,11 +61,10 @@ def main() -> int:
     text = "\n".join([head, "## Aims", "", aims, "## Tables", "", *tables])
     if asked.quick:
         print(f"{text}\n{SMOKE}")
-    elif asked.only:
-        print(text)
     else:
-        RESULTS.write_text(text, "utf-8")
-        print(f"written: {RESULTS.name}")
+        results = RESULTS.with_name(f"RESULTS-{asked.only[0]}.md") if asked.only else RESULTS
+        results.write_text(text, "utf-8")
+        print(f"written: {results.name}")
     failed = [name for half in halves for name in half.failed]
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
@@ -66,7 +74,9 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round, printed")
-    parser.add_argument("--only", choices=("inbox", "store"), help="one half, printed")
+    parser.add_argument(
+        "--only", choices=tuple(MODULES), nargs=1, help="one part, into a file of its own"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (default 5)")
     return parser
 

@@ -32,7 +32,10 @@ nitpick_ignore_regex = [
     # The standard library and frameworks are not documented here, and nothing is fetched to link them.
     (r"py:.*", r"(?!bridgewright).*"),
     # Words of the inside that signatures mention; their docstrings are in the source.
-    (r"py:.*", r"bridgewright\.(adapters|engine|core\.ports|core\.effects)\..*"),
+    (r"py:.*", r"bridgewright\.(adapters|connectors|engine)\..*"),
+    (r"py:.*", r"bridgewright\.core\.(ports|effects|model\.moment)\..*"),
+    # A type variable: whatever was attached comes back.
+    (r"py:.*", r"bridgewright\.bridge\.views\.T"),
 ]
 
 autodoc_member_order = "bysource"

@@ -293,9 +293,8 @@ def test_a_file_goes_up_as_it_is_and_comes_down_as_a_stream(world: str) -> None:
         assert first.body == second.body
         assert content in first.body
         assert first.headers["content-type"].startswith("multipart/form-data; boundary=")
-        answer = do(world, client.v1.quotes, "pdf", "qt_1")
-        read = answer.io.read() if world == "threads" else asyncio.run(answer.read_async())
-    assert read == pdf.body
+        if world == "threads":  # a stream of a loop is read on that loop, further down
+            assert do(world, client.v1.quotes, "pdf", "qt_1").io.read() == pdf.body
 
 
 def read_in_threads(server: Loopback) -> bytes:

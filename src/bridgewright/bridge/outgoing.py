@@ -304,7 +304,22 @@ def loop_transport(name: str, settings: ConnectionSettings) -> AsyncTransport:
             from bridgewright.adapters.transports.httpx2 import AsyncHttpx2Transport  # noqa: PLC0415
 
             return AsyncHttpx2Transport(**_wire(settings))
+        case "aiohttp":
+            try:
+                from bridgewright.adapters.transports.aiohttp import AiohttpTransport  # noqa: PLC0415
+            except ModuleNotFoundError:
+                return _without_aiohttp(settings)
+            return AiohttpTransport(**_wire(settings))
     raise _unknown_transport(name, "event loops", settings)
+
+
+def _without_aiohttp(settings: ConnectionSettings) -> AsyncTransport:
+    """Whoever asked for aiohttp is told; a connector's preference gives way to the default."""
+    if settings.async_transport != "aiohttp":
+        return loop_transport("httpx2", settings)
+    problem = "transport 'aiohttp' needs aiohttp, which is not installed"
+    remedy = "pip install 'bridgewright[aiohttp]'"
+    raise ConfigurationError(problem, place=f"connection {settings.name}", remedy=remedy)
 
 
 def _wire(settings: ConnectionSettings) -> dict[str, Any]:

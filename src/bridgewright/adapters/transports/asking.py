@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bridgewright.adapters.transports.content import ACCEPTED
@@ -12,11 +13,17 @@ if TYPE_CHECKING:
     from bridgewright.core.model.call import Pairs, Request
 
 _FRAMING = frozenset({"host", "content-length", "transfer-encoding", "connection"})
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+"""Names of fields and methods (RFC 9110, 5.6.2)."""
+_NO_URL = re.compile(r"[^!-~]").search
+"""What would end the request's line, or make another of it."""
 _NO_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 
 
 def fields(request: Request) -> Pairs:
     """Header fields as they are sent; `TransportError` (not sent) for what is no HTTP."""
+    if not _TOKEN(request.method):
+        raise unusable("its method is no token")
     ours = _FRAMING if request.verbatim else _FRAMING | {"accept-encoding"}
     made = [("host", _host(request))]
     if not request.verbatim:
@@ -24,7 +31,7 @@ def fields(request: Request) -> Pairs:
     made += [(name, value) for name, value in request.headers if name.lower() not in ours]
     made += _length(request)
     for name, value in made:
-        if not name.isascii() or any(c in value for c in "\r\n\0"):
+        if not _TOKEN(name) or "\r" in value or "\n" in value or "\0" in value:
             raise unusable("a header field holds what no header may")
     return tuple(made)
 
@@ -37,8 +44,12 @@ def unusable(why: str) -> TransportError:
 def _host(request: Request) -> str:
     given = request.header("host")
     parts = request.url.split("/", 3)
+    if _NO_URL(request.url):
+        raise unusable("its URL holds what must be percent-encoded")
     if len(parts) < 3 or parts[0] not in ("http:", "https:"):  # noqa: PLR2004 - scheme, nothing, host
         raise unusable("its URL is no absolute http or https URL")
+    if parts[2][:1] in ("", ":", "?", "#"):
+        raise unusable("its URL names no host")
     return given or parts[2].rpartition("@")[2].partition("?")[0]
 
 

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_UNDER_WAY = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""A handshake that waits, and nothing wrong with it."""
+
+
 def trouble_of(error: BaseException, otherwise: Trouble) -> Trouble:
     """Why connecting failed, by the first of an exception's causes that says so."""
     for each in chain(error):
         if isinstance(each, ssl.SSLCertVerificationError):
             return Trouble.CERTIFICATE
-        if isinstance(each, ssl.SSLError):
+        if isinstance(each, ssl.SSLError) and not isinstance(each, _UNDER_WAY):
             return Trouble.TLS
         if isinstance(each, socket.gaierror):
             return Trouble.DNS

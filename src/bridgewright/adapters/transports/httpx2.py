@@ -7,9 +7,8 @@ public, and ours keeps the deadline at every single receive.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import weakref
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpcore2
@@ -17,10 +16,12 @@ import httpcore2
 from bridgewright.adapters.transports.asking import fields, unusable
 from bridgewright.adapters.transports.connecting import chain, context, trouble_of
 from bridgewright.adapters.transports.content import Content, without_encoding
+from bridgewright.adapters.transports.httpx2_network import AsyncNetwork, Network
+from bridgewright.adapters.transports.loops import PerLoop
 from bridgewright.adapters.transports.resolving import Resolver
 from bridgewright.adapters.transports.under_way import UnderWay, under_way
 from bridgewright.core.errors import TransportError
-from bridgewright.core.model.call import Phase, Response, Trouble
+from bridgewright.core.model.call import NS_PER_S, Phase, Response, Trouble
 from bridgewright.engine.drive.calling import begin_anew_after_fork
 from bridgewright.engine.drive.sweeper import until
 
@@ -33,7 +34,6 @@ KEEP_ALIVE_S = 5.0
 """How long an idle connection is kept: below what servers keep theirs, so that ours closes first."""
 MOST_CONNECTIONS = 200
 MOST_IDLE = 50
-CHUNK_BYTES = 65_536
 WIRE = (
     httpcore2.ProtocolError,
     httpcore2.NetworkError,
@@ -51,7 +51,7 @@ class Httpx2Transport:
 
     `ca_file` replaces the system's certificates, `client_cert` is shown to servers that ask for one,
     `proxy` is the URL of an HTTP proxy; none is taken from the environment. `max_connections` bounds
-    sockets; who finds none free waits within the deadline.
+    sockets; who finds none free waits within the deadline. `resolver` looks names up.
     """
 
     __slots__ = ("__weakref__", "_options", "_pool", "_resolver")
@@ -63,9 +63,10 @@ class Httpx2Transport:
         client_cert: str | None = None,
         proxy: str | None = None,
         max_connections: int = MOST_CONNECTIONS,
+        resolver: Resolver | None = None,
     ) -> None:
         self._options = _options(ca_file, client_cert, proxy, max_connections)
-        self._resolver = Resolver()
+        self._resolver = resolver or Resolver()
         self._pool = self._fresh()
         begin_anew_after_fork(self)
 
@@ -112,17 +113,17 @@ class Httpx2Transport:
 
     def after_fork(self) -> None:
         """A child opens connections of its own."""
-        self._resolver = Resolver()
+        self._resolver = self._resolver.anew()
         self._pool = self._fresh()
 
     def _fresh(self) -> httpcore2.ConnectionPool:
-        return httpcore2.ConnectionPool(**self._options, network_backend=_Network(self._resolver))
+        return httpcore2.ConnectionPool(**self._options, network_backend=Network(self._resolver))
 
 
 class AsyncHttpx2Transport:
     """The same from event loops: a pool for each loop that calls, gone with its loop."""
 
-    __slots__ = ("__weakref__", "_options", "_pools")
+    __slots__ = ("__weakref__", "_options", "_pools", "_resolver")
 
     def __init__(
         self,
@@ -131,11 +132,12 @@ class AsyncHttpx2Transport:
         client_cert: str | None = None,
         proxy: str | None = None,
         max_connections: int = MOST_CONNECTIONS,
+        resolver: Resolver | None = None,
     ) -> None:
         self._options = _options(ca_file, client_cert, proxy, max_connections)
-        self._pools: weakref.WeakKeyDictionary[
-            asyncio.AbstractEventLoop, httpcore2.AsyncConnectionPool
-        ] = weakref.WeakKeyDictionary()
+        self._resolver = resolver or Resolver()
+        self._pools = PerLoop(self._fresh, _closed)
+        begin_anew_after_fork(self)
 
     def __repr__(self) -> str:
         return "AsyncHttpx2Transport()"
@@ -156,13 +158,14 @@ class AsyncHttpx2Transport:
 
     async def aclose(self) -> None:
         """Close the idle connections of the running loop."""
-        pool = self._pools.pop(asyncio.get_running_loop(), None)
-        if pool is not None:
-            with contextlib.suppress(RuntimeError):
-                await pool.aclose()
+        await self._pools.aclose()
+
+    def after_fork(self) -> None:
+        """A child looks names up itself; its loops have pools of their own anyway."""
+        self._resolver = self._resolver.anew()
 
     async def _send(self, request: Request, limits: Limits, attempt: UnderWay) -> Response:
-        pool = self._pool()
+        pool = self._pools.get()
         answer = await pool.handle_async_request(_asked(request, limits, _async_chunks(request)))
         attempt.answered = True
         handed_over = False
@@ -186,13 +189,9 @@ class AsyncHttpx2Transport:
             if not handed_over:
                 await answer.aclose()
 
-    def _pool(self) -> httpcore2.AsyncConnectionPool:
-        loop = asyncio.get_running_loop()
-        pool = self._pools.get(loop)
-        if pool is None:
-            pool = httpcore2.AsyncConnectionPool(**self._options, network_backend=_AsyncNetwork())
-            self._pools[loop] = pool
-        return pool
+    def _fresh(self) -> httpcore2.AsyncConnectionPool:
+        network = AsyncNetwork(self._resolver)
+        return httpcore2.AsyncConnectionPool(**self._options, network_backend=network)
 
 
 class _Stream:
@@ -239,164 +238,9 @@ class _AsyncStream:
         await self._answer.aclose()
 
 
-class _Network(httpcore2.NetworkBackend):
-    """Connects within the time that is left, by every address a name has."""
-
-    def __init__(self, resolver: Resolver) -> None:
-        self._resolver = resolver
-        self._plain = httpcore2.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.NetworkStream:
-        attempt = under_way.get()
-        if attempt is None:
-            return self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
-        attempt.connected = True
-        try:
-            addresses = self._resolver.addresses(host, attempt.left_to_connect_s(timeout))
-        except (TimeoutError, OSError) as error:
-            attempt.trouble = Trouble.DNS
-            raise httpcore2.ConnectError(str(error)) from error
-        failure: Exception | None = None
-        for number, (_, address) in enumerate(addresses):
-            share_s = attempt.left_to_connect_s(timeout) / (len(addresses) - number)
-            try:
-                stream = self._plain.connect_tcp(
-                    address, port, share_s, local_address, socket_options
-                )
-                return _Clipped(stream)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-        raise failure or httpcore2.ConnectError("the name has no address")
-
-    def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore2.NetworkStream:
-        return self._plain.connect_unix_socket(path, timeout, socket_options)
-
-    def sleep(self, seconds: float) -> None:
-        self._plain.sleep(seconds)
-
-
-class _Clipped(httpcore2.NetworkStream):
-    """A socket each of whose waits ends with the attempt it belongs to."""
-
-    def __init__(self, plain: httpcore2.NetworkStream) -> None:
-        self._plain = plain
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        attempt = under_way.get()
-        if attempt is None:
-            return self._plain.read(max_bytes, timeout)
-        data = self._plain.read(max_bytes, attempt.left_s(timeout))
-        attempt.heard = attempt.heard or bool(data)
-        return data
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        attempt = under_way.get()
-        if attempt is None:
-            self._plain.write(buffer, timeout)
-            return
-        view = memoryview(buffer)
-        while view:  # small pieces: the time that is left is looked at between them
-            left_s = attempt.left_s(timeout)
-            attempt.wrote = True
-            self._plain.write(bytes(view[:CHUNK_BYTES]), left_s)
-            view = view[CHUNK_BYTES:]
-
-    def close(self) -> None:
-        self._plain.close()
-
-    def start_tls(
-        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        attempt = under_way.get()
-        left_s = timeout if attempt is None else attempt.left_to_connect_s(timeout)
-        return _Clipped(self._plain.start_tls(ssl_context, server_hostname, left_s))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._plain.get_extra_info(info)
-
-
-class _AsyncNetwork(httpcore2.AsyncNetworkBackend):
-    """Notes how far an attempt comes; the deadline itself is the whole attempt's."""
-
-    def __init__(self) -> None:
-        self._plain = httpcore2.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        attempt = under_way.get()
-        if attempt is not None:
-            attempt.connected = True
-            timeout = attempt.left_to_connect_s(timeout)
-        stream = await self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _AsyncNoted(stream)
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        return await self._plain.connect_unix_socket(path, timeout, socket_options)
-
-    async def sleep(self, seconds: float) -> None:
-        await self._plain.sleep(seconds)
-
-
-class _AsyncNoted(httpcore2.AsyncNetworkStream):
-    def __init__(self, plain: httpcore2.AsyncNetworkStream) -> None:
-        self._plain = plain
-
-    async def read(
-        self,
-        max_bytes: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
-    ) -> bytes:
-        data = await self._plain.read(max_bytes, timeout)
-        attempt = under_way.get()
-        if attempt is not None and data:
-            attempt.heard = True
-        return data
-
-    async def write(
-        self,
-        buffer: bytes,
-        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
-    ) -> None:
-        attempt = under_way.get()
-        if attempt is not None and buffer:
-            attempt.wrote = True
-        await self._plain.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._plain.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: Any,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
-    ) -> httpcore2.AsyncNetworkStream:
-        attempt = under_way.get()
-        left_s = timeout if attempt is None else attempt.left_to_connect_s(timeout)
-        return _AsyncNoted(await self._plain.start_tls(ssl_context, server_hostname, left_s))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._plain.get_extra_info(info)
+async def _closed(pool: httpcore2.AsyncConnectionPool) -> None:
+    with contextlib.suppress(RuntimeError):
+        await pool.aclose()
 
 
 def _options(
@@ -418,8 +262,8 @@ def _asked(request: Request, limits: Limits, content: Any) -> httpcore2.Request:
         asked = fields(request)
         headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in asked]
         idle_s = limits.idle_s
-        timeouts = {"connect": limits.connect_s, "read": idle_s, "write": idle_s, "pool": None}
-        timeouts["pool"] = limits.idle_s
+        timeouts = {"connect": limits.connect_s, "read": idle_s, "write": idle_s}
+        timeouts["pool"] = max(0, limits.deadline - time.monotonic_ns()) / NS_PER_S
         return httpcore2.Request(
             request.method, url, headers=headers, content=content, extensions={"timeout": timeouts}
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import socket
-from http.client import HTTPException
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -54,6 +55,7 @@ class Urllib3Transport:
         client_cert: str | None = None,
         proxy: str | None = None,
         max_connections: int = MOST_CONNECTIONS,
+        resolver: Resolver | None = None,
     ) -> None:
         def make() -> urllib3.PoolManager:
             options: dict[str, Any] = {
@@ -71,7 +73,7 @@ class Urllib3Transport:
 
         self._make = make
         self._manager = make()
-        self._resolver = Resolver()
+        self._resolver = resolver or Resolver()
         begin_anew_after_fork(self)
 
     def __repr__(self) -> str:
@@ -96,7 +98,7 @@ class Urllib3Transport:
 
     def after_fork(self) -> None:
         """A child opens connections of its own."""
-        self._resolver = Resolver()
+        self._resolver = self._resolver.anew()
         self._manager = self._make()
 
     def _begun(
@@ -126,8 +128,23 @@ class Urllib3Transport:
         )
 
 
+class _Final(HTTPResponse):
+    """An answer after all that is said before it: the standard library skips 100, and no other 1xx."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        read: Any = super()
+        found: tuple[str, int, str] = read._read_status()  # noqa: SLF001 - 1xx is read in no other place
+        while 100 < found[1] < 200 and found[1] != HTTPStatus.SWITCHING_PROTOCOLS:  # noqa: PLR2004
+            while self.fp.readline(CHUNK_BYTES + 1) not in (b"\r\n", b"\n", b""):
+                continue
+            found = read._read_status()  # noqa: SLF001
+        return found
+
+
 class _Connection(HTTPConnection):
     """Connects within the time that is left, by every address a name has, and keeps the deadline."""
+
+    response_class = _Final
 
     def _new_conn(self) -> socket.socket:
         return _connected(self)
@@ -138,6 +155,8 @@ class _Connection(HTTPConnection):
 
 
 class _SecureConnection(HTTPSConnection):
+    response_class = _Final
+
     def _new_conn(self) -> socket.socket:
         return _connected(self)
 
@@ -223,7 +242,7 @@ class _Stream:
 
     def close(self) -> None:
         """Give the connection back, or up."""
-        self._answer.close()
+        _hang_up(self._answer)
 
 
 def _connected(connection: HTTPConnection) -> socket.socket:
@@ -254,6 +273,12 @@ def _connected(connection: HTTPConnection) -> socket.socket:
     raise failure or OSError("the name has no address")
 
 
+def _hang_up(answer: urllib3.BaseHTTPResponse) -> None:
+    """Close what was not read to its end; its place in the pool is free again."""
+    answer.close()
+    answer.release_conn()
+
+
 def _received(request: Request, limits: Limits, answer: urllib3.BaseHTTPResponse) -> Response:
     whole = False
     try:
@@ -276,7 +301,7 @@ def _received(request: Request, limits: Limits, answer: urllib3.BaseHTTPResponse
         return Response(answer.status, true, bytes(body))
     finally:
         if not whole:
-            answer.close()
+            _hang_up(answer)
 
 
 def _failed(error: Exception, attempt: UnderWay) -> TransportError:

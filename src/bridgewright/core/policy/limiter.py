@@ -88,6 +88,21 @@ class Limiter:
     def __repr__(self) -> str:
         return f"Limiter({', '.join(map(repr, self._meters))})"
 
+    def open(self, now: Ticks, cost: int = 1) -> bool:
+        """Whether `cost` units may go now without a place: there is room, and nobody waits for it."""
+        for meter in self._meters:
+            plan = meter.plan
+            if meter.due(plan if plan > meter.sent else meter.sent, cost) > now:  # noqa: FURB136 - see `earliest`
+                return False
+        return True
+
+    def use(self, now: Ticks, cost: int = 1) -> None:
+        """Send `cost` units now, where `open` said that they may: a place taken and used at once."""
+        self._newest = None
+        for meter in self._meters:
+            meter.sent = meter.after(meter.sent, now, cost)
+            meter.plan = meter.after(meter.plan, now, cost)
+
     def earliest(self, now: Ticks, cost: int = 1) -> Ticks:
         """The place that `reserve` would give; takes nothing."""
         at = now

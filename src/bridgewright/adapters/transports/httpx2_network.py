@@ -1,0 +1,206 @@
+"""The sockets under httpx2's pool: they connect and wait within the time an attempt has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpcore2
+
+from bridgewright.adapters.transports.under_way import under_way
+from bridgewright.core.model.call import Trouble
+from bridgewright.engine.drive.sweeper import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bridgewright.adapters.transports.resolving import Addresses, Resolver
+    from bridgewright.adapters.transports.under_way import UnderWay
+
+CHUNK_BYTES = 65_536
+
+
+class Network(httpcore2.NetworkBackend):
+    """Connects within the time that is left, by every address a name has."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._plain = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """Connect by one address after the other."""
+        attempt = under_way.get()
+        if attempt is None:
+            return self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
+        attempt.connected = True
+        try:
+            addresses = self._resolver.addresses(host, attempt.left_to_connect_s(timeout))
+        except (TimeoutError, OSError) as error:
+            attempt.trouble = Trouble.DNS
+            raise httpcore2.ConnectError(str(error)) from error
+        failure: Exception | None = None
+        for number, (_, address) in enumerate(addresses):
+            share_s = attempt.left_to_connect_s(timeout) / (len(addresses) - number)
+            try:
+                stream = self._plain.connect_tcp(
+                    address, port, share_s, local_address, socket_options
+                )
+                return _Clipped(stream)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore2.ConnectError("the name has no address")
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore2.NetworkStream:
+        """Connect to a socket of this machine, which no attempt asks for."""
+        return self._plain.connect_unix_socket(path, timeout, socket_options)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, as the pool asks."""
+        self._plain.sleep(seconds)
+
+
+class _Clipped(httpcore2.NetworkStream):
+    """A socket each of whose waits ends with the attempt it belongs to."""
+
+    def __init__(self, plain: httpcore2.NetworkStream) -> None:
+        self._plain = plain
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        attempt = under_way.get()
+        if attempt is None:
+            return self._plain.read(max_bytes, timeout)
+        data = self._plain.read(max_bytes, attempt.left_s(timeout))
+        attempt.heard = attempt.heard or bool(data)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        attempt = under_way.get()
+        if attempt is None:
+            self._plain.write(buffer, timeout)
+            return
+        view = memoryview(buffer)
+        while view:  # small pieces: the time that is left is looked at between them
+            left_s = attempt.left_s(timeout)
+            attempt.wrote = True
+            self._plain.write(bytes(view[:CHUNK_BYTES]), left_s)
+            view = view[CHUNK_BYTES:]
+
+    def close(self) -> None:
+        self._plain.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        attempt = under_way.get()
+        left_s = timeout if attempt is None else attempt.left_to_connect_s(timeout)
+        return _Clipped(self._plain.start_tls(ssl_context, server_hostname, left_s))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._plain.get_extra_info(info)
+
+
+class AsyncNetwork(httpcore2.AsyncNetworkBackend):
+    """Notes how far an attempt comes; the deadline itself is the whole attempt's."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._plain = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect by one address after the other."""
+        attempt = under_way.get()
+        if attempt is None:
+            return await self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
+        attempt.connected = True
+        addresses = await self._addresses(host, attempt)
+        failure: Exception | None = None
+        for number, (_, address) in enumerate(addresses):
+            share_s = attempt.left_to_connect_s(timeout) / (len(addresses) - number)
+            try:
+                stream = await self._plain.connect_tcp(
+                    address, port, share_s, local_address, socket_options
+                )
+                return _AsyncNoted(stream)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore2.ConnectError("the name has no address")
+
+    async def _addresses(self, host: str, attempt: UnderWay) -> Addresses:
+        attempt.trouble = Trouble.DNS
+        try:
+            with until(attempt.connect_by):
+                found = await self._resolver.addresses_on_loop(host)
+        except OSError as error:
+            raise httpcore2.ConnectError(str(error)) from error
+        attempt.trouble = None
+        return found
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect to a socket of this machine, which no attempt asks for."""
+        return await self._plain.connect_unix_socket(path, timeout, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, as the pool asks."""
+        await self._plain.sleep(seconds)
+
+
+class _AsyncNoted(httpcore2.AsyncNetworkStream):
+    def __init__(self, plain: httpcore2.AsyncNetworkStream) -> None:
+        self._plain = plain
+
+    async def read(
+        self,
+        max_bytes: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
+    ) -> bytes:
+        data = await self._plain.read(max_bytes, timeout)
+        attempt = under_way.get()
+        if attempt is not None and data:
+            attempt.heard = True
+        return data
+
+    async def write(
+        self,
+        buffer: bytes,
+        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
+    ) -> None:
+        attempt = under_way.get()
+        if attempt is not None and buffer:
+            attempt.wrote = True
+        await self._plain.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._plain.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: Any,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
+    ) -> httpcore2.AsyncNetworkStream:
+        attempt = under_way.get()
+        left_s = timeout if attempt is None else attempt.left_to_connect_s(timeout)
+        return _AsyncNoted(await self._plain.start_tls(ssl_context, server_hostname, left_s))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._plain.get_extra_info(info)
