@@ -93,6 +93,7 @@ class LoopThread:
 
 async def _ended() -> None:
     """Cancel whatever else runs here: a connection taken a moment ago, say."""
+    await asyncio.sleep(0)  # one that never began would leave its socket open
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
