@@ -176,7 +176,7 @@ class Call:
         if self.permit is None:
             return self._refuse("breaker", now, scope.breaker.opens_until)
         if scope.limiters:
-            scope.spend(now, self.operation.cost)
+            scope.spend(now, self.operation.cost, placed=bool(self.places))
             self.places = ()
         self.sent_count += 1
         self.sent_at = now
@@ -318,6 +318,10 @@ class Call:
             self.ticket = ticket
             return True
         return False
+
+    def _passes(self, now: Ticks) -> bool:
+        """Whether the rates let it pass at once, as they mostly do."""
+        return not self.places and self.scope.passes(now, self.operation.cost)
 
     def _due(self, now: Ticks) -> Ticks:
         """When the rates let it pass; `now` when they do. It waits for its group's before it asks for
