@@ -176,7 +176,8 @@ class Call:
         if self.permit is None:
             return self._refuse("breaker", now, scope.breaker.opens_until)
         if scope.limiters:
-            self._spend(now)
+            scope.spend(now, self.operation.cost, placed=bool(self.places))
+            self.places = ()
         self.sent_count += 1
         self.sent_at = now
         self.wait_ns = None
@@ -318,39 +319,22 @@ class Call:
             return True
         return False
 
+    def _passes(self, now: Ticks) -> bool:
+        """Whether the rates let it pass at once, as they mostly do."""
+        return not self.places and self.scope.passes(now, self.operation.cost)
+
     def _due(self, now: Ticks) -> Ticks:
         """When the rates let it pass; `now` when they do. It waits for its group's before it asks for
         a place in the account's: a slow group would otherwise hold up everybody else."""
-        cost, limiters = self.operation.cost, self.scope.limiters
-        for number, limiter in enumerate(limiters):
+        cost = self.operation.cost
+        for number, limiter in enumerate(self.scope.limiters):
             if number == len(self.places):
                 self.places = (*self.places, limiter.reserve(now, cost))
             self.wake_at = self.places[number]
             if self.wake_at > now:
                 return self.wake_at
-        for limiter in limiters:
-            room_at = limiter.fits(now, cost)
-            if room_at > now:
-                limiter.postpone(room_at - now)
-                self.wake_at = max(self.wake_at, room_at)
+        self.wake_at = max(self.wake_at, self.scope.room_at(now, cost))
         return self.wake_at
-
-    def _passes(self, now: Ticks) -> bool:
-        """Whether the rates let it pass at once, as they mostly do."""
-        if self.places:
-            return False
-        cost = self.operation.cost
-        for limiter in self.scope.limiters:  # noqa: SIM110 - `all` would take twice as long
-            if not limiter.open(now, cost):
-                return False
-        return True
-
-    def _spend(self, now: Ticks) -> None:
-        """Its units are gone from now on, whatever becomes of it."""
-        cost, places = self.operation.cost, self.places
-        self.places = ()
-        for limiter in self.scope.limiters:
-            (limiter.take if places else limiter.use)(now, cost)
 
     def _leave(self, now: Ticks) -> None:
         """Give back what was taken for an attempt that was not sent, in reverse."""
@@ -359,9 +343,9 @@ class Call:
             self.wait_ns = None
             self.scope.budget.refund(self.paid)
             self.paid = 0.0
-        for limiter, place in zip(self.scope.limiters, self.places, strict=False):
-            limiter.undo(place, self.operation.cost)
-        self.places = ()
+        if self.places:
+            self.scope.give_back(self.places, self.operation.cost)
+            self.places = ()
         if self.placed:
             self.placed = False
             self.handed = account.bulkhead.leave(now)

@@ -67,6 +67,37 @@ class Scope:
         self.closed_until, self.closed_by = until, rule
         return True
 
+    def room_at(self, now: Ticks, cost: int) -> Ticks:
+        """When a call whose places have come may use them: now, unless others were late."""
+        found = now
+        for limiter in self.limiters:
+            at = limiter.fits(now, cost)
+            if at > now:
+                limiter.postpone(at - now)
+                found = max(found, at)
+        return found
+
+    def passes(self, now: Ticks, cost: int) -> bool:
+        """Whether a call may be sent now without a place in any rate."""
+        for limiter in self.limiters:  # noqa: SIM110 - `all` would take twice as long
+            if not limiter.open(now, cost):
+                return False
+        return True
+
+    def spend(self, now: Ticks, cost: int, *, placed: bool = True) -> None:
+        """The units of an attempt that is sent now: gone, whatever becomes of it. `placed` says that
+        it had places, and did not just pass."""
+        for limiter in self.limiters:
+            if placed:
+                limiter.take(now, cost)
+            else:
+                limiter.use(now, cost)
+
+    def give_back(self, places: tuple[Ticks, ...], cost: int) -> None:
+        """The places of a call that goes away; it may not have asked for all of them."""
+        for limiter, place in zip(self.limiters, places, strict=False):
+            limiter.undo(place, cost)
+
     @property
     def idle(self) -> bool:
         """Whether forgetting this scope would lose nothing that protects anybody."""
