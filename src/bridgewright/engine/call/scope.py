@@ -77,10 +77,10 @@ class Scope:
                 found = max(found, at)
         return found
 
-    def spend(self, now: Ticks, cost: int) -> None:
+    def spend(self, now: Ticks, cost: int, *, planned: bool) -> None:
         """The units of an attempt that is sent now: gone, whatever becomes of it."""
         for limiter in self.limiters:
-            limiter.take(now, cost)
+            (limiter.take if planned else limiter.use)(now, cost)
 
     def give_back(self, places: tuple[Ticks, ...], cost: int) -> None:
         """The places of a call that goes away; it may not have asked for all of them."""
