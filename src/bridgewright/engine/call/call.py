@@ -176,7 +176,7 @@ class Call:
         if self.permit is None:
             return self._refuse("breaker", now, scope.breaker.opens_until)
         if scope.limiters:
-            scope.spend(now, self.operation.cost, planned=bool(self.places))
+            scope.spend(now, self.operation.cost, placed=bool(self.places))
             self.places = ()
         self.sent_count += 1
         self.sent_at = now
@@ -319,6 +319,10 @@ class Call:
             return True
         return False
 
+    def _passes(self, now: Ticks) -> bool:
+        """Whether the rates let it pass at once, as they mostly do."""
+        return not self.places and self.scope.passes(now, self.operation.cost)
+
     def _due(self, now: Ticks) -> Ticks:
         """When the rates let it pass; `now` when they do. It waits for its group's before it asks for
         a place in the account's: a slow group would otherwise hold up everybody else."""
@@ -331,16 +335,6 @@ class Call:
                 return self.wake_at
         self.wake_at = max(self.wake_at, self.scope.room_at(now, cost))
         return self.wake_at
-
-    def _passes(self, now: Ticks) -> bool:
-        """Whether the rates let it pass at once, as they mostly do."""
-        if self.places:
-            return False
-        cost = self.operation.cost
-        for limiter in self.scope.limiters:  # noqa: SIM110 - `all` would take twice as long
-            if not limiter.open(now, cost):
-                return False
-        return True
 
     def _leave(self, now: Ticks) -> None:
         """Give back what was taken for an attempt that was not sent, in reverse."""

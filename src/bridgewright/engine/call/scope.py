@@ -77,10 +77,21 @@ class Scope:
                 found = max(found, at)
         return found
 
-    def spend(self, now: Ticks, cost: int, *, planned: bool) -> None:
-        """The units of an attempt that is sent now: gone, whatever becomes of it."""
+    def passes(self, now: Ticks, cost: int) -> bool:
+        """Whether a call may be sent now without a place in any rate."""
+        for limiter in self.limiters:  # noqa: SIM110 - `all` would take twice as long
+            if not limiter.open(now, cost):
+                return False
+        return True
+
+    def spend(self, now: Ticks, cost: int, *, placed: bool = True) -> None:
+        """The units of an attempt that is sent now: gone, whatever becomes of it. `placed` says that
+        it had places, and did not just pass."""
         for limiter in self.limiters:
-            (limiter.take if planned else limiter.use)(now, cost)
+            if placed:
+                limiter.take(now, cost)
+            else:
+                limiter.use(now, cost)
 
     def give_back(self, places: tuple[Ticks, ...], cost: int) -> None:
         """The places of a call that goes away; it may not have asked for all of them."""
