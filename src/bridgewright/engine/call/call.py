@@ -23,7 +23,7 @@ from bridgewright.core.model.call import (
     Trouble,
     Verdict,
 )
-from bridgewright.core.policy.breaker import BreakerState
+from bridgewright.core.policy.breaker import CLOSED
 from bridgewright.core.policy.verdict import judge_answer, judge_failure, without_body
 from bridgewright.engine.call import ending, retry
 
@@ -54,6 +54,9 @@ class Step(IntEnum):
     """Wait until `call.ticket` is woken or `call.deadline` has come, then ask again."""
     END = 3
     """The call is over; nothing was sent."""
+
+
+SEND, WAIT, PARK, END = Step
 
 
 class Call:
@@ -160,18 +163,18 @@ class Call:
         scope = self.scope
         if now > self.deadline - retry.LEAST_USEFUL_NS:
             return self._refuse("deadline", now, None)
-        if scope.breaker.state is not BreakerState.CLOSED and scope.breaker.refuses(now):
+        if scope.breaker.state is not CLOSED and scope.breaker.refuses(now):
             return self._refuse("breaker", now, scope.breaker.opens_until)
         if scope.closed_until > now:
             return self._until_open(now)
         if not self.placed and not self._take_place():
             if self.ticket is None and not self._park(make_ticket(self.deadline)):
                 return self._refuse("bulkhead", now, None)
-            return Step.PARK
+            return PARK
         if scope.limiters and not self._passes(now) and self._due(now) > now:
             if self.wake_at > self.deadline - retry.LEAST_USEFUL_NS:
                 return self._refuse("limiter", now, self.wake_at)
-            return Step.WAIT
+            return WAIT
         self.permit = scope.breaker.permit(now)
         if self.permit is None:
             return self._refuse("breaker", now, scope.breaker.opens_until)
@@ -181,7 +184,7 @@ class Call:
         self.sent_count += 1
         self.sent_at = now
         self.wait_ns = None
-        return Step.SEND
+        return SEND
 
     def succeed(self, response: Response, now: Ticks) -> None:
         """The common case: the answer is good, and nothing has to be decided."""
@@ -262,9 +265,11 @@ class Call:
     def limits(self) -> Limits:
         """What the attempt that `step` allowed may take."""
         numbers = self.numbers
-        end = self.sent_at + int(numbers.attempt_s * NS_PER_S)
+        end = self.sent_at + self.scope.account.attempt_ns
         most = self.operation.max_response_bytes or numbers.max_response_bytes
-        return Limits(min(end, self.deadline), numbers.connect_s, numbers.idle_s, most)
+        deadline = self.deadline
+        first = end if end < deadline else deadline  # noqa: FURB136 - on the path of every call
+        return Limits(first, numbers.connect_s, numbers.idle_s, most)
 
     def judge(self, result: Response | TransportError, now: Moment) -> Judgement:
         """The verdict on what an attempt brought."""
@@ -288,7 +293,7 @@ class Call:
         self.wake_at = retry_at or 0
         self.ended_at = now
         self._leave(now)
-        return Step.END
+        return END
 
     def _until_open(self, now: Ticks) -> Step:
         """The provider asked us to stay away: wait if that fits, say until when if it does not."""
@@ -297,7 +302,7 @@ class Call:
         if until - now > longest or until > self.deadline - retry.LEAST_USEFUL_NS:
             return self._refuse("gate", now, until)
         self.wake_at = until
-        return Step.WAIT
+        return WAIT
 
     def _take_place(self) -> bool:
         """A place in the bulkhead: granted while we waited, free now, or to be waited for."""

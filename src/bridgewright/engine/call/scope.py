@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bridgewright.core.model.call import NS_PER_S
 from bridgewright.core.policy.breaker import Breaker, BreakerState
 from bridgewright.core.policy.budget import Budget
 from bridgewright.core.policy.bulkhead import Bulkhead
@@ -114,6 +115,7 @@ class Account:
     __slots__ = (
         "_make_lock",
         "_scopes",
+        "attempt_ns",
         "bulkhead",
         "connector",
         "lock",
@@ -140,6 +142,7 @@ class Account:
         self.connector = connector
         self.name = name
         self.numbers = numbers
+        self.attempt_ns = int(numbers.attempt_s * NS_PER_S)
         self.quotas = quotas
         self.share = share
         self.roll = roll
@@ -188,3 +191,12 @@ class Account:
         """The oldest that is idle; when none is, the oldest: memory comes first."""
         oldest = next((key for key, each in self._scopes.items() if each.idle), None)
         del self._scopes[oldest or next(iter(self._scopes))]
+
+
+def host_of(url: str) -> str:
+    """The authority of an absolute URL, without what may stand before an `@`."""
+    parts = url.split("/", 3)
+    if len(parts) < 3:  # noqa: PLR2004 - scheme, nothing, authority
+        return ""
+    host = parts[2]
+    return host.rpartition("@")[2] if "@" in host else host
