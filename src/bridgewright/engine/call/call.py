@@ -262,9 +262,11 @@ class Call:
     def limits(self) -> Limits:
         """What the attempt that `step` allowed may take."""
         numbers = self.numbers
-        end = self.sent_at + int(numbers.attempt_s * NS_PER_S)
+        end = self.sent_at + self.scope.account.attempt_ns
+        if end > self.deadline:  # noqa: PLR1730 - `min` would cost every call more than the rest of it
+            end = self.deadline
         most = self.operation.max_response_bytes or numbers.max_response_bytes
-        return Limits(min(end, self.deadline), numbers.connect_s, numbers.idle_s, most)
+        return Limits(end, numbers.connect_s, numbers.idle_s, most)
 
     def judge(self, result: Response | TransportError, now: Moment) -> Judgement:
         """The verdict on what an attempt brought."""

@@ -167,7 +167,7 @@ class Caller:
             operation,
             profile,
             self.numbers,
-            self.account.scope(_host(request.url), operation.group, now),
+            self.account.scope(self.account.host_of(request.url), operation.group, now),
             now=now,
             deadline=deadline,
             max_attempts=attempts,
@@ -384,12 +384,6 @@ class Caller:
         if self._observer is not None:
             call.call_id = call.call_id or self._timing.mint()
             self._observer(record.ended(call, self._redaction))
-
-
-def _host(url: str) -> str:
-    """The authority of an absolute URL, without what may stand before an `@`."""
-    parts = url.split("/", 3)
-    return parts[2].rpartition("@")[2] if len(parts) > 2 else ""  # noqa: PLR2004 - scheme, nothing, authority
 
 
 def _no_transport(world: str, other: str) -> ConfigurationError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bridgewright.core.model.call import NS_PER_S
 from bridgewright.core.policy.breaker import Breaker, BreakerState
 from bridgewright.core.policy.budget import Budget
 from bridgewright.core.policy.bulkhead import Bulkhead
@@ -112,8 +113,10 @@ class Account:
     """
 
     __slots__ = (
+        "_last",
         "_make_lock",
         "_scopes",
+        "attempt_ns",
         "bulkhead",
         "connector",
         "lock",
@@ -140,6 +143,8 @@ class Account:
         self.connector = connector
         self.name = name
         self.numbers = numbers
+        self._last = ("\0", "")
+        self.attempt_ns = int(numbers.attempt_s * NS_PER_S)
         self.quotas = quotas
         self.share = share
         self.roll = roll
@@ -163,6 +168,17 @@ class Account:
         if not quotas:
             return ()
         return (Limiter(Meter(quota, share=self.share, started=now) for quota in quotas),)
+
+    def host_of(self, url: str) -> str:
+        """The authority of a URL. Most calls go to one: the last is remembered."""
+        origin, host = self._last
+        if url.startswith(origin):
+            return host
+        host = _authority(url)
+        scheme, _, rest = url.partition("://")
+        if rest.startswith(f"{host}/"):
+            self._last = f"{scheme}://{host}/", host
+        return host
 
     def scope(self, host: str, group: str, now: Ticks) -> Scope:
         """The scope of a host and a group."""
@@ -188,3 +204,9 @@ class Account:
         """The oldest that is idle; when none is, the oldest: memory comes first."""
         oldest = next((key for key, each in self._scopes.items() if each.idle), None)
         del self._scopes[oldest or next(iter(self._scopes))]
+
+
+def _authority(url: str) -> str:
+    """The authority of an absolute URL, without what may stand before an `@`."""
+    parts = url.split("/", 3)
+    return parts[2].rpartition("@")[2] if len(parts) > 2 else ""  # noqa: PLR2004 - scheme, nothing, authority
