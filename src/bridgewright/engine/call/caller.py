@@ -10,7 +10,7 @@ from bridgewright.core.model.fact import BreakerMoved, ThrottleClosed
 from bridgewright.core.redact.redaction import Redaction
 from bridgewright.engine.call import record
 from bridgewright.engine.call.call import PARK, SEND, WAIT, Call
-from bridgewright.engine.call.scope import Account, host_of
+from bridgewright.engine.call.scope import Account
 from bridgewright.engine.drive.aside import Aside
 from bridgewright.engine.drive.calling import (
     LoopTicket,
@@ -172,7 +172,7 @@ class Caller:
             operation,
             profile,
             self.numbers,
-            self.account.scope(host_of(request.url), operation.group, now),
+            self.account.scope(self.account.host_of(request.url), operation.group, now),
             now=now,
             deadline=deadline,
             max_attempts=attempts,

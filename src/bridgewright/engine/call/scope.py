@@ -113,6 +113,7 @@ class Account:
     """
 
     __slots__ = (
+        "_last",
         "_make_lock",
         "_scopes",
         "attempt_ns",
@@ -142,6 +143,7 @@ class Account:
         self.connector = connector
         self.name = name
         self.numbers = numbers
+        self._last = ("\0", "")
         self.attempt_ns = int(numbers.attempt_s * NS_PER_S)
         self.quotas = quotas
         self.share = share
@@ -166,6 +168,17 @@ class Account:
         if not quotas:
             return ()
         return (Limiter(Meter(quota, share=self.share, started=now) for quota in quotas),)
+
+    def host_of(self, url: str) -> str:
+        """The authority of a URL. Most calls go to one: the last is remembered."""
+        origin, host = self._last
+        if url.startswith(origin):
+            return host
+        host = _authority(url)
+        scheme, _, rest = url.partition("://")
+        if rest.startswith(f"{host}/"):
+            self._last = f"{scheme}://{host}/", host
+        return host
 
     def scope(self, host: str, group: str, now: Ticks) -> Scope:
         """The scope of a host and a group."""
@@ -193,10 +206,7 @@ class Account:
         del self._scopes[oldest or next(iter(self._scopes))]
 
 
-def host_of(url: str) -> str:
+def _authority(url: str) -> str:
     """The authority of an absolute URL, without what may stand before an `@`."""
     parts = url.split("/", 3)
-    if len(parts) < 3:  # noqa: PLR2004 - scheme, nothing, authority
-        return ""
-    host = parts[2]
-    return host.rpartition("@")[2] if "@" in host else host
+    return parts[2].rpartition("@")[2] if len(parts) > 2 else ""  # noqa: PLR2004 - scheme, nothing, authority
