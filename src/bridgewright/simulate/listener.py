@@ -26,38 +26,51 @@ class Listener:
     def __init__(self, conduct: Conduct) -> None:
         self._conduct = conduct
         self._server: asyncio.Server | None = None
-        self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._taken = 0
+        self._closed = False
 
     async def start(self) -> int:
         """Listen; the port."""
         self._server = await asyncio.start_server(
-            self._serve, HOST, 0, limit=LARGEST_HEAD, backlog=BACKLOG
+            self._take, HOST, 0, limit=LARGEST_HEAD, backlog=BACKLOG
         )
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
     async def close(self) -> None:
         """Hang up on everybody, and wait until nobody is served any more."""
+        self._closed = True
+        await asyncio.sleep(
+            0
+        )  # asyncio loses the socket of one it accepted for a server closed since
         if self._server is not None:
             self._server.close()
-        serving = [task for task in self._open.values() if task is not None]
+        serving = tuple(self._open.values())
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open[writer] = asyncio.current_task()
+    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._closed:
+            writer.close()
+            return
         self._taken += 1
+        task = asyncio.create_task(self._serve(Conversation(self._taken, reader, writer)))
+        self._open[writer] = task
+        task.add_done_callback(lambda _: self._hang_up(writer))  # runs though the task never began
+
+    def _hang_up(self, writer: asyncio.StreamWriter) -> None:
+        del self._open[writer]
+        writer.close()
+
+    async def _serve(self, conversation: Conversation) -> None:
         try:
-            await self._conduct(Conversation(self._taken, reader, writer))
+            await self._conduct(conversation)
         except (asyncio.IncompleteReadError, ConnectionError):
             return  # the caller hung up, or was killed
         except asyncio.CancelledError:
             return  # the listener closes, and this connection with it
-        finally:
-            self._open.pop(writer, None)
-            writer.close()
 
 
 def answering(answer: Callable[[Heard], Awaitable[Reply]]) -> Conduct:

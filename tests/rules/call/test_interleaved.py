@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bridgewright.core.errors import TransportError
 from bridgewright.core.model.call import NS_PER_S, Phase, Request, Response, Safety, Trouble
+from bridgewright.core.policy.breaker import BreakerState
 from bridgewright.core.policy.numbers import BreakerNumbers, BudgetNumbers, CallNumbers, Quota
 from bridgewright.engine.call.call import Call, Step
 from tests.rules.call.world import World, url
@@ -249,6 +250,9 @@ class Calls(RuleBasedStateMachine):
             self.hand_on(call)
         bulkhead = self.caller.account.bulkhead
         assert bulkhead.busy == bulkhead.parked == 0
+        for scope in self.caller.scopes():
+            half_open = scope.breaker.state is BreakerState.HALF_OPEN
+            assert not half_open or not scope.breaker.refuses(self.world.now), "a probe is lost"
         for quota, sends in ((ACCOUNT, self.units[""]), (GROUP, self.units["slow"])):
             assert most_within(sends, int(quota.window_s * NS_PER_S)) <= quota.limit
 

@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from bridgewright.adapters.transports.asking import fields, unusable
+from bridgewright.adapters.transports.asking import chunks, fields, unusable
 from bridgewright.adapters.transports.connecting import chain, context, trouble_of
 from bridgewright.adapters.transports.content import Content, without_encoding
 from bridgewright.adapters.transports.loops import PerLoop
@@ -36,6 +36,7 @@ FIELD_BYTES = 65_536
 """The longest line of an answer's head. Lists of links outgrow the 8 KB that aiohttp allows."""
 _AT_ONCE_BYTES = 262_144
 """A larger body is written piece by piece: aiohttp would copy it while everything else waits."""
+SWITCHED = 101
 _NOT_OURS = ("accept", "accept-encoding", "content-type", "user-agent")
 """Fields aiohttp adds unless told not to."""
 WIRE = (aiohttp.ClientError, OSError)
@@ -156,7 +157,7 @@ class _Connector(aiohttp.TCPConnector):
         attempt = under_way.get()
         if attempt is None:
             return await super()._create_connection(req, traces, timeout)
-        attempt.connected = True
+        attempt.connecting()
         with until(attempt.connect_by):
             return await super()._create_connection(req, traces, timeout)
 
@@ -220,7 +221,7 @@ def _content(body: bytes | Body | None) -> bytes | AsyncIterator[bytes] | None:
         return None
     if isinstance(body, bytes):
         return body if len(body) <= _AT_ONCE_BYTES else _gently(_pieces(body))
-    return _gently(body.open())
+    return _gently(chunks(body))
 
 
 def _pieces(body: bytes) -> Iterator[bytes]:
@@ -228,14 +229,16 @@ def _pieces(body: bytes) -> Iterator[bytes]:
         yield body[start : start + CHUNK_BYTES]
 
 
-async def _gently(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
+async def _gently(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for chunk in pieces:
         yield chunk
 
 
 async def _received(request: Request, limits: Limits, answer: aiohttp.ClientResponse) -> Response:
     kept = False
     try:
+        if answer.status == SWITCHED:
+            raise TransportError(Phase.MAYBE_SENT, Trouble.PROTOCOL, "another protocol, unasked")
         headers = tuple(
             (name.decode("latin-1").lower(), value.decode("latin-1"))
             for name, value in answer.raw_headers
@@ -274,6 +277,9 @@ def _cut(error: BaseException) -> TransportError:
 
 def _failed(error: Exception, attempt: UnderWay) -> TransportError:
     """What an exception of aiohttp means, and how far the attempt had come."""
+    for each in chain(error):
+        if isinstance(each, TransportError):
+            return TransportError(each.phase, each.trouble)  # of a body; aiohttp wraps it
     phase = attempt.phase
     if phase is Phase.NOT_SENT:
         return TransportError(phase, _before(error, attempt))

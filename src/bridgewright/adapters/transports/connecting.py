@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from bridgewright.core.model.call import Trouble
 
@@ -38,6 +39,16 @@ def chain(error: BaseException) -> Iterator[BaseException]:
             return
         yield seen
         seen = seen.__cause__ or seen.__context__
+
+
+def proxy_of(url: str) -> tuple[str, tuple[str, str] | None]:
+    """A proxy's URL, and the name and password it holds, which are sent to the proxy alone."""
+    scheme, _, rest = url.partition("://")
+    userinfo, at, place = rest.rpartition("@")
+    if not at:
+        return url, None
+    name, _, password = userinfo.partition(":")
+    return f"{scheme}://{place}", (unquote(name), unquote(password))
 
 
 def context(ca_file: str | None, client_cert: str | None) -> ssl.SSLContext:

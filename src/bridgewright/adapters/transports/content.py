@@ -19,19 +19,27 @@ PIECE_BYTES = 65_536
 """The most that is unpacked at a time."""
 _GZIP_BITS = 16 + zlib.MAX_WBITS
 _MOST_LAYERS = 3
+_TELLING_BYTES = 2
 _IDENTITY = frozenset({"", "identity"})
+_KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
 
 
 class _Layer:
     """One encoding being undone."""
 
-    __slots__ = ("_raw", "_unpack")
+    __slots__ = ("_begun", "_raw", "_unpack")
 
     def __init__(self, name: str) -> None:
         self._raw = name == "deflate"
+        self._begun = b""
         self._unpack = zlib.decompressobj(_GZIP_BITS if name != "deflate" else zlib.MAX_WBITS)
 
     def pieces(self, packed: bytes) -> Iterator[bytes]:
+        if self._raw:  # the first two bytes tell which of the two it is
+            packed, self._begun = self._begun + packed, b""
+            if len(packed) < _TELLING_BYTES:
+                self._begun = packed
+                return
         while packed:
             try:
                 piece = self._unpack.decompress(packed, PIECE_BYTES)
@@ -62,10 +70,10 @@ class Content:
 
     `limit` bounds what comes out; None for a stream. Without `undo` content stays as it came. Raises
     `TransportError` for what is larger, cut off inside an encoding, or in an encoding nobody asked
-    for.
+    for; an answer that has no content may declare any (RFC 9110, 9.3.2: HEAD).
     """
 
-    __slots__ = ("_layers", "_left", "empty")
+    __slots__ = ("_foreign", "_layers", "_left", "empty")
 
     def __init__(self, headers: Pairs, limit: int | None, *, undo: bool = True) -> None:
         names = [
@@ -75,9 +83,8 @@ class Content:
             for name in value.split(",")
         ]
         names = [name for name in names if name not in _IDENTITY] if undo else []
-        if len(names) > _MOST_LAYERS or set(names) - {"gzip", "x-gzip", "deflate"}:
-            raise _broken("it is in an encoding that was not asked for")
-        self._layers = [_Layer(name) for name in reversed(names)]
+        self._foreign = len(names) > _MOST_LAYERS or bool(set(names) - _KNOWN)
+        self._layers = [_Layer(name) for name in reversed(names)] if not self._foreign else []
         self._left = limit
         self.empty = True
         declared = next((value for key, value in headers if key == "content-length"), "")
@@ -92,6 +99,8 @@ class Content:
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """The decoded pieces of a chunk."""
         self.empty = self.empty and not chunk
+        if self._foreign and chunk:
+            raise _broken("it is in an encoding that was not asked for")
         try:
             for piece in _through(self._layers, chunk):
                 if self._left is not None:

@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore2
 
-from bridgewright.adapters.transports.asking import fields, unusable
-from bridgewright.adapters.transports.connecting import chain, context, trouble_of
+from bridgewright.adapters.transports.asking import chunks, fields, unusable
+from bridgewright.adapters.transports.connecting import chain, context, proxy_of, trouble_of
 from bridgewright.adapters.transports.content import Content, without_encoding
-from bridgewright.adapters.transports.httpx2_network import AsyncNetwork, Network
+from bridgewright.adapters.transports.httpx2_network import (
+    AsyncNetwork,
+    Network,
+    spend_if_more_came,
+)
 from bridgewright.adapters.transports.loops import PerLoop
 from bridgewright.adapters.transports.resolving import Resolver
-from bridgewright.adapters.transports.under_way import UnderWay, under_way
+from bridgewright.adapters.transports.under_way import UnderWay, apart, under_way
 from bridgewright.core.errors import TransportError
 from bridgewright.core.model.call import NS_PER_S, Phase, Response, Trouble
 from bridgewright.engine.drive.calling import begin_anew_after_fork
@@ -94,11 +98,12 @@ class Httpx2Transport:
                 for piece in content.feed(chunk):
                     body += piece
             content.end()
+            spend_if_more_came(answer)
             return Response(answer.status, _true(headers, content), bytes(body))
         except TransportError:
             raise
         except WIRE as error:
-            raise _failed(error, attempt) from error
+            raise _failed(error, attempt, self._options) from error
         finally:
             under_way.reset(token)
             if answer is not None:
@@ -152,7 +157,7 @@ class AsyncHttpx2Transport:
         except TransportError:
             raise
         except WIRE as error:
-            raise _failed(error, attempt) from error
+            raise _failed(error, attempt, self._options) from error
         finally:
             under_way.reset(token)
 
@@ -184,6 +189,7 @@ class AsyncHttpx2Transport:
                 for piece in content.feed(chunk):
                     body += piece
             content.end()
+            spend_if_more_came(answer)
             return Response(answer.status, _true(headers, content), bytes(body))
         finally:
             if not handed_over:
@@ -204,9 +210,10 @@ class _Stream:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for chunk in _iterate(self._answer):
+            for chunk in apart(_iterate(self._answer)):
                 yield from self._content.feed(chunk)
             self._content.end()
+            spend_if_more_came(self._answer)
         except WIRE as error:
             raise _cut(error) from error
         finally:
@@ -228,6 +235,7 @@ class _AsyncStream:
                 for piece in self._content.feed(chunk):
                     yield piece
             self._content.end()
+            spend_if_more_came(self._answer)
         except WIRE as error:
             raise _cut(error) from error
         finally:
@@ -248,7 +256,7 @@ def _options(
 ) -> dict[str, Any]:
     return {
         "ssl_context": context(ca_file, client_cert),
-        "proxy": None if proxy is None else httpcore2.Proxy(proxy),
+        "proxy": None if proxy is None else httpcore2.Proxy(*proxy_of(proxy)),
         "max_connections": max_connections,
         "max_keepalive_connections": min(MOST_IDLE, max_connections),
         "keepalive_expiry": KEEP_ALIVE_S,
@@ -273,16 +281,16 @@ def _asked(request: Request, limits: Limits, content: Any) -> httpcore2.Request:
 
 def _chunks(request: Request) -> bytes | Iterable[bytes] | None:
     body = request.body
-    return body if body is None or isinstance(body, bytes) else body.open()
+    return body if body is None or isinstance(body, bytes) else chunks(body)
 
 
 def _async_chunks(request: Request) -> bytes | AsyncIterator[bytes] | None:
     body = request.body
-    return body if body is None or isinstance(body, bytes) else _gently(body.open())
+    return body if body is None or isinstance(body, bytes) else _gently(chunks(body))
 
 
-async def _gently(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
+async def _gently(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for chunk in pieces:
         yield chunk
 
 
@@ -313,13 +321,15 @@ def _cut(error: BaseException) -> TransportError:
     return TransportError(Phase.TRUNCATED, Trouble.INCOMPLETE, "the body ended before it was whole")
 
 
-def _failed(error: Exception, attempt: UnderWay) -> TransportError:
+def _failed(error: Exception, attempt: UnderWay, options: dict[str, Any]) -> TransportError:
     """What an exception of the pool means, and how far the attempt had come."""
     phase = attempt.phase
     if attempt.late and phase is not Phase.NOT_SENT:
         return TransportError(phase, Trouble.DEADLINE, "the time was over")
     if phase is Phase.NOT_SENT:
-        return TransportError(phase, _before(error, attempt))
+        trouble = _before(error, attempt)
+        by_proxy = options["proxy"] is not None and trouble is Trouble.REFUSED
+        return TransportError(phase, Trouble.PROXY if by_proxy else trouble)
     if isinstance(error, httpcore2.ProxyError):
         return TransportError(Phase.NOT_SENT, Trouble.PROXY)
     return TransportError(phase, _after(error, attempt))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bridgewright.adapters.transports.under_way import UnderWay
 
 CHUNK_BYTES = 65_536
+_TO_PROXY = b"CONNECT "
+"""What begins so is for the proxy, and nothing of the request."""
 
 
 class Network(httpcore2.NetworkBackend):
@@ -38,7 +40,8 @@ class Network(httpcore2.NetworkBackend):
         attempt = under_way.get()
         if attempt is None:
             return self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
-        attempt.connected = True
+        attempt.left_s(None)  # the pool may have taken it all
+        attempt.connecting()
         try:
             addresses = self._resolver.addresses(host, attempt.left_to_connect_s(timeout))
         except (TimeoutError, OSError) as error:
@@ -72,13 +75,19 @@ class _Clipped(httpcore2.NetworkStream):
 
     def __init__(self, plain: httpcore2.NetworkStream) -> None:
         self._plain = plain
+        self._spent = False
+
+    def spend(self) -> None:
+        """Not to be used again."""
+        self._spent = True
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         attempt = under_way.get()
         if attempt is None:
             return self._plain.read(max_bytes, timeout)
-        data = self._plain.read(max_bytes, attempt.left_s(timeout))
-        attempt.heard = attempt.heard or bool(data)
+        left = attempt.left_s if attempt.wrote else attempt.left_to_connect_s
+        data = self._plain.read(max_bytes, left(timeout))
+        attempt.heard = attempt.heard or (attempt.wrote and bool(data))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -89,7 +98,7 @@ class _Clipped(httpcore2.NetworkStream):
         view = memoryview(buffer)
         while view:  # small pieces: the time that is left is looked at between them
             left_s = attempt.left_s(timeout)
-            attempt.wrote = True
+            attempt.wrote = attempt.wrote or not buffer.startswith(_TO_PROXY)
             self._plain.write(bytes(view[:CHUNK_BYTES]), left_s)
             view = view[CHUNK_BYTES:]
 
@@ -104,7 +113,19 @@ class _Clipped(httpcore2.NetworkStream):
         return _Clipped(self._plain.start_tls(ssl_context, server_hostname, left_s))
 
     def get_extra_info(self, info: str) -> Any:
-        return self._plain.get_extra_info(info)
+        # A pool takes an idle socket that can be read for one that the peer has closed.
+        return (self._spent and info == "is_readable") or self._plain.get_extra_info(info)
+
+
+def spend_if_more_came(answer: httpcore2.Response) -> None:
+    """Keep a connection from being used again on which more came than the answer.
+
+    The pool would take what is left for the answer to the next request: somebody else's. Only the
+    parser knows of it, and the pool does not show it.
+    """
+    connection = answer.stream._stream._connection  # type: ignore[union-attr]  # noqa: SLF001
+    if connection._h11_state.trailing_data[0]:  # noqa: SLF001
+        answer.extensions["network_stream"].spend()
 
 
 class AsyncNetwork(httpcore2.AsyncNetworkBackend):
@@ -126,7 +147,7 @@ class AsyncNetwork(httpcore2.AsyncNetworkBackend):
         attempt = under_way.get()
         if attempt is None:
             return await self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
-        attempt.connected = True
+        attempt.connecting()
         addresses = await self._addresses(host, attempt)
         failure: Exception | None = None
         for number, (_, address) in enumerate(addresses):
@@ -167,16 +188,23 @@ class AsyncNetwork(httpcore2.AsyncNetworkBackend):
 class _AsyncNoted(httpcore2.AsyncNetworkStream):
     def __init__(self, plain: httpcore2.AsyncNetworkStream) -> None:
         self._plain = plain
+        self._spent = False
+
+    def spend(self) -> None:
+        """Not to be used again."""
+        self._spent = True
 
     async def read(
         self,
         max_bytes: int,
         timeout: float | None = None,  # noqa: ASYNC109 - the pool's signature
     ) -> bytes:
-        data = await self._plain.read(max_bytes, timeout)
         attempt = under_way.get()
+        if attempt is not None and not attempt.wrote:
+            timeout = attempt.left_to_connect_s(timeout)
+        data = await self._plain.read(max_bytes, timeout)
         if attempt is not None and data:
-            attempt.heard = True
+            attempt.heard = attempt.wrote
         return data
 
     async def write(
@@ -186,7 +214,7 @@ class _AsyncNoted(httpcore2.AsyncNetworkStream):
     ) -> None:
         attempt = under_way.get()
         if attempt is not None and buffer:
-            attempt.wrote = True
+            attempt.wrote = attempt.wrote or not buffer.startswith(_TO_PROXY)
         await self._plain.write(buffer, timeout)
 
     async def aclose(self) -> None:
@@ -203,4 +231,5 @@ class _AsyncNoted(httpcore2.AsyncNetworkStream):
         return _AsyncNoted(await self._plain.start_tls(ssl_context, server_hostname, left_s))
 
     def get_extra_info(self, info: str) -> Any:
-        return self._plain.get_extra_info(info)
+        # A pool takes an idle socket that can be read for one that the peer has closed.
+        return (self._spent and info == "is_readable") or self._plain.get_extra_info(info)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from bridgewright.core.model.call import NS_PER_S, Phase, Trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bridgewright.adapters.transports.resolving import Resolver
     from bridgewright.core.model.call import Limits
 
@@ -19,6 +21,7 @@ class UnderWay:
     """One attempt. Sockets look here for the time that is left, and note here what they did."""
 
     __slots__ = (
+        "_connect_s",
         "answered",
         "connect_by",
         "connected",
@@ -32,9 +35,8 @@ class UnderWay:
     def __init__(self, limits: Limits, resolver: Resolver | None = None) -> None:
         self.resolver = resolver
         self.deadline = limits.deadline
-        self.connect_by = min(
-            limits.deadline, time.monotonic_ns() + int(limits.connect_s * NS_PER_S)
-        )
+        self._connect_s = limits.connect_s
+        self.connect_by = limits.deadline
         self.connected = False
         self.wrote = False
         self.heard = False
@@ -47,6 +49,11 @@ class UnderWay:
         if self.answered:
             return Phase.TRUNCATED
         return Phase.MAYBE_SENT if self.wrote else Phase.NOT_SENT
+
+    def connecting(self) -> None:
+        """A connection is opened for it: the time for that begins, after any wait for the pool."""
+        self.connected = True
+        self.connect_by = min(self.deadline, time.monotonic_ns() + int(self._connect_s * NS_PER_S))
 
     @property
     def late(self) -> bool:
@@ -67,6 +74,19 @@ def _clipped(timeout_s: float | None, at: int) -> float:
     if left < _LEAST_S:
         raise TimeoutError
     return left if timeout_s is None else min(left, timeout_s)
+
+
+def apart(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """An answer's chunks, read outside of any attempt: its stream may be the body of the next."""
+    while True:
+        token = under_way.set(None)
+        try:
+            chunk = next(chunks, None)
+        finally:
+            under_way.reset(token)
+        if chunk is None:
+            return
+        yield chunk
 
 
 under_way: ContextVar[UnderWay | None] = ContextVar("bridgewright transport", default=None)

@@ -6,22 +6,20 @@ each receive and each send ends with the attempt it belongs to.
 
 from __future__ import annotations
 
-import io
-import socket
-from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse
+import re
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util import SKIP_HEADER, Timeout
+from urllib3.util import SKIP_HEADER, Timeout, make_headers
 
-from bridgewright.adapters.transports.asking import fields, unusable
-from bridgewright.adapters.transports.connecting import chain, context, trouble_of
+from bridgewright.adapters.transports.asking import chunks, fields, unusable
+from bridgewright.adapters.transports.connecting import chain, context, proxy_of, trouble_of
 from bridgewright.adapters.transports.content import Content, without_encoding
 from bridgewright.adapters.transports.resolving import Resolver
-from bridgewright.adapters.transports.under_way import UnderWay, under_way
+from bridgewright.adapters.transports.under_way import UnderWay, apart, under_way
+from bridgewright.adapters.transports.urllib3_network import CHUNK_BYTES, Pool, SecurePool
 from bridgewright.core.errors import TransportError
 from bridgewright.core.model.call import Phase, Response, Trouble
 from bridgewright.engine.drive.calling import begin_anew_after_fork
@@ -29,11 +27,14 @@ from bridgewright.engine.drive.calling import begin_anew_after_fork
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from urllib3.connectionpool import HTTPConnectionPool
+
     from bridgewright.core.model.call import Limits, Request
 
 MOST_CONNECTIONS = 200
 MOST_HOSTS = 50
-CHUNK_BYTES = 65_536
+_LENGTH = re.compile(r"\d+(?: *, *\d+)*").fullmatch
+"""A length; where it is none, the standard library would read until the connection ends."""
 WIRE = (urllib3.exceptions.HTTPError, HTTPException, OSError)
 """What urllib3 and its sockets raise. Anything else is a mistake of ours or of a body's author."""
 _WRONG = (
@@ -65,10 +66,8 @@ class Urllib3Transport:
                 "retries": False,
                 "ssl_context": context(ca_file, client_cert),
             }
-            made = (
-                urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
-            )
-            made.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+            made = urllib3.PoolManager(**options) if proxy is None else _by_proxy(proxy, options)
+            made.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
             return made
 
         self._make = make
@@ -105,119 +104,41 @@ class Urllib3Transport:
         self, request: Request, limits: Limits, attempt: UnderWay
     ) -> urllib3.BaseHTTPResponse:
         """Send the request; its answer as soon as the head is there."""
-        headers = urllib3.HTTPHeaderDict()
-        for name, value in fields(request):
-            if name != "transfer-encoding":
-                headers.add(name, value)
-        headers.setdefault("user-agent", SKIP_HEADER)
-        headers.setdefault("accept-encoding", SKIP_HEADER)
         body = request.body
         chunked = body is not None and not isinstance(body, bytes) and body.length is None
-        return self._manager.urlopen(
+        try:
+            headers = _headers(request)
+            pool, target = self._place(request.url)
+        except (UnicodeError, ValueError) as error:
+            raise unusable(f"it is no HTTP request ({type(error).__name__})") from None
+        left_s: Any = attempt.left_s(None)  # declared as whole seconds
+        return pool.urlopen(
             request.method,
-            request.url,
-            body=body if body is None or isinstance(body, bytes) else iter(body.open()),
+            target,
+            body=body if body is None or isinstance(body, bytes) else chunks(body),
             headers=headers,
+            assert_same_host=False,
             redirect=False,
             retries=False,
             timeout=Timeout(connect=limits.connect_s, read=limits.idle_s),
-            pool_timeout=attempt.left_s(None),
+            pool_timeout=left_s,
             preload_content=False,
             decode_content=False,
             chunked=chunked,
         )
 
+    def _place(self, url: str) -> tuple[HTTPConnectionPool, str]:
+        """The pool of a URL's host, and what is asked for there.
 
-class _Final(HTTPResponse):
-    """An answer after all that is said before it: the standard library skips 100, and no other 1xx."""
-
-    def _read_status(self) -> tuple[str, int, str]:
-        read: Any = super()
-        found: tuple[str, int, str] = read._read_status()  # noqa: SLF001 - 1xx is read in no other place
-        while 100 < found[1] < 200 and found[1] != HTTPStatus.SWITCHING_PROTOCOLS:  # noqa: PLR2004
-            while self.fp.readline(CHUNK_BYTES + 1) not in (b"\r\n", b"\n", b""):
-                continue
-            found = read._read_status()  # noqa: SLF001
-        return found
-
-
-class _Connection(HTTPConnection):
-    """Connects within the time that is left, by every address a name has, and keeps the deadline."""
-
-    response_class = _Final
-
-    def _new_conn(self) -> socket.socket:
-        return _connected(self)
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock: Any = _Clipped(self.sock)
-
-
-class _SecureConnection(HTTPSConnection):
-    response_class = _Final
-
-    def _new_conn(self) -> socket.socket:
-        return _connected(self)
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock: Any = _Clipped(self.sock)
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-class _Clipped:
-    """A connected socket, each of whose waits ends with the attempt it belongs to."""
-
-    def __init__(self, plain: socket.socket) -> None:
-        self._plain = plain
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._plain, name)
-
-    def sendall(self, sent: Any) -> None:
-        attempt = under_way.get()
-        view = memoryview(sent)
-        while view:
-            if attempt is not None:
-                self._plain.settimeout(attempt.left_s(None))
-                attempt.wrote = True
-            view = view[self._plain.send(view[:CHUNK_BYTES]) :]
-
-    def makefile(self, mode: str = "rb", *_: Any, **__: Any) -> io.BufferedReader:
-        """What the answer is read from."""
-        raw: Any = self._plain.makefile(mode, buffering=0)  # type: ignore[call-overload]
-        return io.BufferedReader(_Receiving(self._plain, raw))
-
-
-class _Receiving(io.RawIOBase):
-    def __init__(self, plain: socket.socket, raw: io.RawIOBase) -> None:
-        self._plain = plain
-        self._raw = raw
-        self._idle_s = plain.gettimeout()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, into: Any) -> int | None:
-        attempt = under_way.get()
-        if attempt is None:
-            return self._raw.readinto(into)
-        self._plain.settimeout(attempt.left_s(self._idle_s))
-        count = self._raw.readinto(into)
-        attempt.heard = attempt.heard or bool(count)
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
+        The path goes out as it was signed: urllib3's own way of URLs takes dot segments out of it,
+        which in a key of S3 name another object.
+        """
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        pool = self._manager.connection_from_host(parts.hostname, parts.port, parts.scheme)
+        if parts.scheme == "http" and pool.proxy is not None:
+            target = f"http://{parts.netloc.rpartition('@')[2]}{target}"
+        return pool, target
 
 
 class _Stream:
@@ -229,7 +150,7 @@ class _Stream:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for chunk in self._answer.stream(CHUNK_BYTES, decode_content=False):
+            for chunk in apart(self._answer.stream(CHUNK_BYTES, decode_content=False)):
                 yield from self._content.feed(chunk)
             self._content.end()
             self._answer.release_conn()
@@ -245,32 +166,21 @@ class _Stream:
         _hang_up(self._answer)
 
 
-def _connected(connection: HTTPConnection) -> socket.socket:
-    attempt = under_way.get()
-    if attempt is None or attempt.resolver is None:
-        msg = "a connection is only opened for an attempt"
-        raise RuntimeError(msg)
-    attempt.connected = True
-    host, port = connection._dns_host, connection.port  # noqa: SLF001 - what urllib3 itself connects to
-    try:
-        addresses = attempt.resolver.addresses(host, attempt.left_to_connect_s(None))
-    except (TimeoutError, OSError):
-        attempt.trouble = Trouble.DNS
-        raise
-    failure: OSError | None = None
-    for number, (family, address) in enumerate(addresses):
-        made = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            made.settimeout(attempt.left_to_connect_s(None) / (len(addresses) - number))
-            made.connect((address, port))
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as error:
-            made.close()
-            failure = error
-        else:
-            made.settimeout(attempt.left_to_connect_s(None))  # for the TLS handshake to come
-            return made
-    raise failure or OSError("the name has no address")
+def _by_proxy(proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:
+    url, login = proxy_of(proxy)
+    shown = None if login is None else make_headers(proxy_basic_auth=":".join(login))
+    return urllib3.ProxyManager(url, proxy_headers=shown, **options)
+
+
+def _headers(request: Request) -> urllib3.HTTPHeaderDict:
+    made = urllib3.HTTPHeaderDict()
+    for name, value in fields(request):
+        if name != "transfer-encoding":
+            value.encode("latin-1")
+            made.add(name, value)
+    made.setdefault("user-agent", SKIP_HEADER)
+    made.setdefault("accept-encoding", SKIP_HEADER)
+    return made
 
 
 def _hang_up(answer: urllib3.BaseHTTPResponse) -> None:
@@ -283,6 +193,8 @@ def _received(request: Request, limits: Limits, answer: urllib3.BaseHTTPResponse
     whole = False
     try:
         headers = tuple((name.lower(), value) for name, value in answer.headers.iteritems())
+        if any(key == "content-length" and not _LENGTH(value) for key, value in headers):
+            raise TransportError(Phase.MAYBE_SENT, Trouble.PROTOCOL, "its length is no number")
         streamed = request.streamed and 200 <= answer.status < 300  # noqa: PLR2004
         empty = request.method == "HEAD"  # and declares the length of what it does not bring
         limit = None if streamed or empty else limits.max_response_bytes
@@ -341,5 +253,5 @@ def _after(error: Exception, attempt: UnderWay) -> Trouble:
         reset = any(isinstance(each, ConnectionResetError) for each in causes)
         http = any(type(each).__name__ == "RemoteDisconnected" for each in causes)
         return Trouble.RESET if reset and not http else Trouble.DISCONNECTED
-    known = any(isinstance(each, HTTPException) for each in causes)
-    return Trouble.PROTOCOL if known else Trouble.RESET
+    broken = any(isinstance(each, OSError) for each in causes)
+    return Trouble.RESET if broken else Trouble.PROTOCOL

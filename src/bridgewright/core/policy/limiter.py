@@ -91,8 +91,9 @@ class Limiter:
     def open(self, now: Ticks, cost: int = 1) -> bool:
         """Whether `cost` units may go now without a place: there is room, and nobody waits for it."""
         for meter in self._meters:
-            plan = meter.plan
-            if meter.due(plan if plan > meter.sent else meter.sent, cost) > now:  # noqa: FURB136 - see `earliest`
+            tick = meter.plan if meter.plan > meter.sent else meter.sent  # noqa: FURB136 - see `earliest`
+            due = tick - meter.tolerance if cost == 1 else meter.due(tick, cost)
+            if due > now:
                 return False
         return True
 
@@ -100,8 +101,10 @@ class Limiter:
         """Send `cost` units now, where `open` said that they may: a place taken and used at once."""
         self._newest = None
         for meter in self._meters:
-            meter.sent = meter.after(meter.sent, now, cost)
-            meter.plan = meter.after(meter.plan, now, cost)
+            sent, plan, limit = meter.sent, meter.plan, meter.limit
+            length = (cost if cost < limit else limit) * meter.interval  # noqa: FURB136 - see `earliest`
+            meter.sent = (sent if sent > now else now) + length  # noqa: FURB136
+            meter.plan = (plan if plan > now else now) + length  # noqa: FURB136
 
     def earliest(self, now: Ticks, cost: int = 1) -> Ticks:
         """The place that `reserve` would give; takes nothing."""

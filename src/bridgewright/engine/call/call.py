@@ -23,7 +23,7 @@ from bridgewright.core.model.call import (
     Trouble,
     Verdict,
 )
-from bridgewright.core.policy.breaker import BreakerState
+from bridgewright.core.policy.breaker import CLOSED
 from bridgewright.core.policy.verdict import judge_answer, judge_failure, without_body
 from bridgewright.engine.call import ending, retry
 
@@ -54,6 +54,9 @@ class Step(IntEnum):
     """Wait until `call.ticket` is woken or `call.deadline` has come, then ask again."""
     END = 3
     """The call is over; nothing was sent."""
+
+
+SEND, WAIT, PARK, END = Step
 
 
 class Call:
@@ -160,27 +163,28 @@ class Call:
         scope = self.scope
         if now > self.deadline - retry.LEAST_USEFUL_NS:
             return self._refuse("deadline", now, None)
-        if scope.breaker.state is not BreakerState.CLOSED and scope.breaker.refuses(now):
+        if scope.breaker.state is not CLOSED and scope.breaker.refuses(now):
             return self._refuse("breaker", now, scope.breaker.opens_until)
         if scope.closed_until > now:
             return self._until_open(now)
         if not self.placed and not self._take_place():
             if self.ticket is None and not self._park(make_ticket(self.deadline)):
                 return self._refuse("bulkhead", now, None)
-            return Step.PARK
+            return PARK
         if scope.limiters and not self._passes(now) and self._due(now) > now:
             if self.wake_at > self.deadline - retry.LEAST_USEFUL_NS:
                 return self._refuse("limiter", now, self.wake_at)
-            return Step.WAIT
+            return WAIT
         self.permit = scope.breaker.permit(now)
         if self.permit is None:
             return self._refuse("breaker", now, scope.breaker.opens_until)
         if scope.limiters:
-            self._spend(now)
+            scope.spend(now, self.operation.cost, placed=bool(self.places))
+            self.places = ()
         self.sent_count += 1
         self.sent_at = now
         self.wait_ns = None
-        return Step.SEND
+        return SEND
 
     def succeed(self, response: Response, now: Ticks) -> None:
         """The common case: the answer is good, and nothing has to be decided."""
@@ -261,9 +265,11 @@ class Call:
     def limits(self) -> Limits:
         """What the attempt that `step` allowed may take."""
         numbers = self.numbers
-        end = self.sent_at + int(numbers.attempt_s * NS_PER_S)
+        end = self.sent_at + self.scope.account.attempt_ns
+        if end > self.deadline:  # noqa: PLR1730 - `min` would cost every call more than the rest of it
+            end = self.deadline
         most = self.operation.max_response_bytes or numbers.max_response_bytes
-        return Limits(min(end, self.deadline), numbers.connect_s, numbers.idle_s, most)
+        return Limits(end, numbers.connect_s, numbers.idle_s, most)
 
     def judge(self, result: Response | TransportError, now: Moment) -> Judgement:
         """The verdict on what an attempt brought."""
@@ -287,7 +293,7 @@ class Call:
         self.wake_at = retry_at or 0
         self.ended_at = now
         self._leave(now)
-        return Step.END
+        return END
 
     def _until_open(self, now: Ticks) -> Step:
         """The provider asked us to stay away: wait if that fits, say until when if it does not."""
@@ -296,7 +302,7 @@ class Call:
         if until - now > longest or until > self.deadline - retry.LEAST_USEFUL_NS:
             return self._refuse("gate", now, until)
         self.wake_at = until
-        return Step.WAIT
+        return WAIT
 
     def _take_place(self) -> bool:
         """A place in the bulkhead: granted while we waited, free now, or to be waited for."""
@@ -318,39 +324,22 @@ class Call:
             return True
         return False
 
+    def _passes(self, now: Ticks) -> bool:
+        """Whether the rates let it pass at once, as they mostly do."""
+        return not self.places and self.scope.passes(now, self.operation.cost)
+
     def _due(self, now: Ticks) -> Ticks:
         """When the rates let it pass; `now` when they do. It waits for its group's before it asks for
         a place in the account's: a slow group would otherwise hold up everybody else."""
-        cost, limiters = self.operation.cost, self.scope.limiters
-        for number, limiter in enumerate(limiters):
+        cost = self.operation.cost
+        for number, limiter in enumerate(self.scope.limiters):
             if number == len(self.places):
                 self.places = (*self.places, limiter.reserve(now, cost))
             self.wake_at = self.places[number]
             if self.wake_at > now:
                 return self.wake_at
-        for limiter in limiters:
-            room_at = limiter.fits(now, cost)
-            if room_at > now:
-                limiter.postpone(room_at - now)
-                self.wake_at = max(self.wake_at, room_at)
+        self.wake_at = max(self.wake_at, self.scope.room_at(now, cost))
         return self.wake_at
-
-    def _passes(self, now: Ticks) -> bool:
-        """Whether the rates let it pass at once, as they mostly do."""
-        if self.places:
-            return False
-        cost = self.operation.cost
-        for limiter in self.scope.limiters:  # noqa: SIM110 - `all` would take twice as long
-            if not limiter.open(now, cost):
-                return False
-        return True
-
-    def _spend(self, now: Ticks) -> None:
-        """Its units are gone from now on, whatever becomes of it."""
-        cost, places = self.operation.cost, self.places
-        self.places = ()
-        for limiter in self.scope.limiters:
-            (limiter.take if places else limiter.use)(now, cost)
 
     def _leave(self, now: Ticks) -> None:
         """Give back what was taken for an attempt that was not sent, in reverse."""
@@ -359,9 +348,9 @@ class Call:
             self.wait_ns = None
             self.scope.budget.refund(self.paid)
             self.paid = 0.0
-        for limiter, place in zip(self.scope.limiters, self.places, strict=False):
-            limiter.undo(place, self.operation.cost)
-        self.places = ()
+        if self.places:
+            self.scope.give_back(self.places, self.operation.cost)
+            self.places = ()
         if self.placed:
             self.placed = False
             self.handed = account.bulkhead.leave(now)

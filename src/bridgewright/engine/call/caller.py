@@ -9,7 +9,7 @@ from bridgewright.core.model.call import NS_PER_S, Request, Response, Safety, Ve
 from bridgewright.core.model.fact import BreakerMoved, ThrottleClosed
 from bridgewright.core.redact.redaction import Redaction
 from bridgewright.engine.call import record
-from bridgewright.engine.call.call import Call, Step
+from bridgewright.engine.call.call import PARK, SEND, WAIT, Call
 from bridgewright.engine.call.scope import Account
 from bridgewright.engine.drive.aside import Aside
 from bridgewright.engine.drive.calling import (
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from bridgewright.core.ports import AsyncTransport, Observer, Transport
     from bridgewright.engine.call.record import Content
     from bridgewright.engine.call.scope import Scope
+
+
+_KEYED = Safety.KEYED
 
 
 def always() -> bool:
@@ -63,6 +66,7 @@ class Caller:
         "_heeds",
         "_observer",
         "_redaction",
+        "_ticks",
         "_timing",
         "_transport",
         "account",
@@ -96,6 +100,7 @@ class Caller:
         self._heeds = heeds
         self._chance = chance or Chance()
         self._timing = timing or Timing()
+        self._ticks = self._timing.ticks
         self._redaction = redaction or Redaction(self._timing.mint().encode())
         self._aside = Aside() if bodies else None
         self.account = Account(
@@ -106,7 +111,7 @@ class Caller:
             share=share,
             roll=self._chance.roll,
             make_lock=make_lock,
-            now=self._timing.ticks(),
+            now=self._ticks(),
         )
         begin_anew_after_fork(self)
 
@@ -149,7 +154,7 @@ class Caller:
 
         `operation` comes from an SDK that knows what it asks for; without it the profile classifies.
         """
-        now = self._timing.ticks()
+        now = self._ticks()
         profile = self.profile
         if operation is None:
             operation = profile.classify(request)
@@ -167,28 +172,28 @@ class Caller:
             operation,
             profile,
             self.numbers,
-            self.account.scope(_host(request.url), operation.group, now),
+            self.account.scope(self.account.host_of(request.url), operation.group, now),
             now=now,
             deadline=deadline,
             max_attempts=attempts,
         )
-        if operation.safety is Safety.KEYED and profile.idempotency is not None:
+        if operation.safety is _KEYED and profile.idempotency is not None:
             self._give_key(call)
         return call
 
     def admit(self, call: Call) -> Limits | None:
         """Wait for whatever the next attempt needs; None when the call has ended instead."""
         while call.ended_at is None:
-            now = self._timing.ticks()
+            now = self._ticks()
             with self.account.lock:
                 step = call.step(now, ThreadTicket)
             if call.handed or call.scope.breaker.moves:
                 self._tidy(call)
-            if step is Step.SEND:
+            if step is SEND:
                 return call.limits()
-            if step is Step.WAIT:
+            if step is WAIT:
                 self._timing.sleep((call.wake_at - now) / NS_PER_S)
-            elif step is Step.PARK and isinstance(call.ticket, ThreadTicket):
+            elif step is PARK and isinstance(call.ticket, ThreadTicket):
                 call.ticket.wait((call.deadline - now) / NS_PER_S)
         self._finish(call)
         return None
@@ -207,7 +212,7 @@ class Caller:
 
     def settle(self, call: Call, result: Response | TransportError) -> float | None:
         """Account for an attempt. The pause before the next, in seconds; None at the end."""
-        now = self._timing.ticks()
+        now = self._ticks()
         if type(result) is Response and 200 <= result.status < 300:  # noqa: PLR2004 - the class of success
             accepts = call.operation.accepts
             if accepts is None or accepts(result) is None:
@@ -228,7 +233,7 @@ class Caller:
         """Give everything back: the caller was cancelled. Safe at any time, and twice."""
         began = call.ended_at is None
         with self.account.lock:
-            call.abandon(self._timing.ticks())
+            call.abandon(self._ticks())
         self._tidy(call)
         if began:
             self._finish(call)
@@ -244,20 +249,20 @@ class Caller:
 
     def after_fork(self) -> None:
         """Begin anew in a child: the parent's calls are not its own."""
-        self.account.reset(self._timing.ticks())
+        self.account.reset(self._ticks())
 
     async def _admit_async(self, call: Call) -> Limits | None:
         while call.ended_at is None:
-            now = self._timing.ticks()
+            now = self._ticks()
             with self.account.lock:
                 step = call.step(now, LoopTicket)
             if call.handed or call.scope.breaker.moves:
                 self._tidy(call)
-            if step is Step.SEND:
+            if step is SEND:
                 return call.limits()
-            if step is Step.WAIT:
+            if step is WAIT:
                 await self._timing.sleep_async((call.wake_at - now) / NS_PER_S)
-            elif step is Step.PARK and isinstance(call.ticket, LoopTicket):
+            elif step is PARK and isinstance(call.ticket, LoopTicket):
                 await call.ticket.wait((call.deadline - now) / NS_PER_S)
         self._finish(call)
         return None
@@ -322,7 +327,7 @@ class Caller:
         ticket, call.handed = call.handed, None
         while ticket is not None and not ticket.wake():
             with self.account.lock:
-                ticket = self.account.bulkhead.withdraw(ticket, self._timing.ticks())
+                ticket = self.account.bulkhead.withdraw(ticket, self._ticks())
         if call.scope.breaker.moves:
             self._tell_moves(call.scope)
 
@@ -384,12 +389,6 @@ class Caller:
         if self._observer is not None:
             call.call_id = call.call_id or self._timing.mint()
             self._observer(record.ended(call, self._redaction))
-
-
-def _host(url: str) -> str:
-    """The authority of an absolute URL, without what may stand before an `@`."""
-    parts = url.split("/", 3)
-    return parts[2].rpartition("@")[2] if len(parts) > 2 else ""  # noqa: PLR2004 - scheme, nothing, authority
 
 
 def _no_transport(world: str, other: str) -> ConfigurationError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bridgewright.core.model.call import NS_PER_S
 from bridgewright.core.policy.breaker import Breaker, BreakerState
 from bridgewright.core.policy.budget import Budget
 from bridgewright.core.policy.bulkhead import Bulkhead
@@ -67,6 +68,37 @@ class Scope:
         self.closed_until, self.closed_by = until, rule
         return True
 
+    def room_at(self, now: Ticks, cost: int) -> Ticks:
+        """When a call whose places have come may use them: now, unless others were late."""
+        found = now
+        for limiter in self.limiters:
+            at = limiter.fits(now, cost)
+            if at > now:
+                limiter.postpone(at - now)
+                found = max(found, at)
+        return found
+
+    def passes(self, now: Ticks, cost: int) -> bool:
+        """Whether a call may be sent now without a place in any rate."""
+        for limiter in self.limiters:  # noqa: SIM110 - `all` would take twice as long
+            if not limiter.open(now, cost):
+                return False
+        return True
+
+    def spend(self, now: Ticks, cost: int, *, placed: bool = True) -> None:
+        """The units of an attempt that is sent now: gone, whatever becomes of it. `placed` says that
+        it had places, and did not just pass."""
+        for limiter in self.limiters:
+            if placed:
+                limiter.take(now, cost)
+            else:
+                limiter.use(now, cost)
+
+    def give_back(self, places: tuple[Ticks, ...], cost: int) -> None:
+        """The places of a call that goes away; it may not have asked for all of them."""
+        for limiter, place in zip(self.limiters, places, strict=False):
+            limiter.undo(place, cost)
+
     @property
     def idle(self) -> bool:
         """Whether forgetting this scope would lose nothing that protects anybody."""
@@ -81,8 +113,10 @@ class Account:
     """
 
     __slots__ = (
+        "_last",
         "_make_lock",
         "_scopes",
+        "attempt_ns",
         "bulkhead",
         "connector",
         "lock",
@@ -109,6 +143,8 @@ class Account:
         self.connector = connector
         self.name = name
         self.numbers = numbers
+        self._last = ("\0", "")
+        self.attempt_ns = int(numbers.attempt_s * NS_PER_S)
         self.quotas = quotas
         self.share = share
         self.roll = roll
@@ -132,6 +168,17 @@ class Account:
         if not quotas:
             return ()
         return (Limiter(Meter(quota, share=self.share, started=now) for quota in quotas),)
+
+    def host_of(self, url: str) -> str:
+        """The authority of a URL. Most calls go to one: the last is remembered."""
+        origin, host = self._last
+        if url.startswith(origin):
+            return host
+        host = _authority(url)
+        scheme, _, rest = url.partition("://")
+        if rest.startswith(f"{host}/"):
+            self._last = f"{scheme}://{host}/", host
+        return host
 
     def scope(self, host: str, group: str, now: Ticks) -> Scope:
         """The scope of a host and a group."""
@@ -157,3 +204,9 @@ class Account:
         """The oldest that is idle; when none is, the oldest: memory comes first."""
         oldest = next((key for key, each in self._scopes.items() if each.idle), None)
         del self._scopes[oldest or next(iter(self._scopes))]
+
+
+def _authority(url: str) -> str:
+    """The authority of an absolute URL, without what may stand before an `@`."""
+    parts = url.split("/", 3)
+    return parts[2].rpartition("@")[2] if len(parts) > 2 else ""  # noqa: PLR2004 - scheme, nothing, authority
