@@ -50,6 +50,7 @@ echo "Installing what tests need"
 install --require-hashes --requirement "$sources/requirements/dev.txt"
 cp -R "$sources/tests" tests
 cp -R "$sources/docs" docs
+cp -R "$sources/proofs" proofs
 rm -rf docs/_build tests/typing tests/house/test_*.py
 cp "$sources/pyproject.toml" .
 from_the_wheel
