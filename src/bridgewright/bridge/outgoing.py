@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 import threading
 from dataclasses import replace
 from secrets import token_bytes
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from bridgewright import connectors
@@ -77,7 +79,11 @@ class Outgoing:
         from_loop: bool,
     ) -> Any:
         """A plain client for an API of which its user declares what its documentation promises."""
-        settings = self._settings.get(name) or ConnectionSettings(name, provider=_PLAIN)
+        settings = self._settings.get(name)
+        if settings is None:
+            # A client of that name and the SDK's would share a caller, and so the wrong profile.
+            provider = name if name in connectors.calling_names() else _PLAIN
+            settings = ConnectionSettings(name, provider=provider)
         place = f"connection {name}"
         if settings.provider != _PLAIN:
             problem = f"is one to {settings.provider}, which has a client of its own"
@@ -112,11 +118,30 @@ class Outgoing:
         settings = self._settings.get(name) or ConnectionSettings(name)
         maker = connectors.client(settings.provider)
         if not maker.owns(thing):
-            problem = f"this {type(thing).__name__} is not of the SDK of {maker.provider}"
-            raise ConfigurationError(
-                problem, remedy="attach a client, session or module of its SDK"
-            )
+            problem = f"{_called(thing)} is nothing that calls to {maker.provider} are made with"
+            remedy = "attach what its page in the documentation names: a client, or a session"
+            raise ConfigurationError(problem, remedy=remedy)
         return maker.attach(thing, self._connection(settings, maker, account, lenient=True))
+
+    def examine(self, name: str) -> tuple[ConfigurationError | None, bool]:
+        """What is wrong with a connection of the settings, None when nothing is; and whether code
+        may still make it right, by what it attaches, a vault, or a `base_url` of its own."""
+        settings = self._settings[name]
+        try:
+            self.connect(name, "", from_loop=False)
+        except ConfigurationError as error:
+            # Vaults are handed over by code.
+            known = {"env", "file", *self._vaults}
+            texts = [text for given in settings.secrets.values() for text in given.texts]
+            if any(text.partition(":")[0] not in known for text in texts):
+                return error, True
+            try:
+                maker = connectors.client(settings.provider)
+                self._connection(settings, maker, "", lenient=True)
+            except ConfigurationError as graver:
+                return graver, False
+            return error, True
+        return None, False
 
     def callers(self) -> tuple[Caller, ...]:
         """Those in use, for those who observe."""
@@ -278,9 +303,18 @@ def _provider_of(thing: object) -> str:
         provider = connectors.of_package(package.partition(".")[0])
         if provider is not None:
             return provider
-    problem = f"there is no connector for a {type(thing).__name__}"
+    problem = f"there is no connector for {_called(thing)}"
     remedy = f"attach a client, session or module of {', '.join(connectors.calling_names())}"
     raise ConfigurationError(problem, remedy=remedy)
+
+
+def _called(thing: object) -> str:
+    """What it is, by its class alone, for it may hold a secret; a module or class by its name."""
+    if isinstance(thing, type):
+        return f"the class {thing.__qualname__}"
+    if isinstance(thing, ModuleType):
+        return f"the module {thing.__name__}"
+    return f"an object of class {type(thing).__qualname__}"
 
 
 def blocking_transport(name: str, settings: ConnectionSettings) -> Transport:
@@ -325,8 +359,21 @@ def _without_aiohttp(settings: ConnectionSettings) -> AsyncTransport:
 def _wire(settings: ConnectionSettings) -> dict[str, Any]:
     """What a transport is told; sockets for every call that may run at once, and for streams."""
     ca_file = None if settings.ca_file is None else str(settings.ca_file)
+    if ca_file is not None:
+        _refuse_unreadable(ca_file, settings)
     most = max(_LEAST_SOCKETS, settings.concurrency or 0)
     return {"ca_file": ca_file, "proxy": settings.proxy, "max_connections": most}
+
+
+def _refuse_unreadable(ca_file: str, settings: ConnectionSettings) -> None:
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        problem = f"ca_file {ca_file} cannot be used: {why}"
+        place = f"connection {settings.name}"
+        remedy = "create it, in PEM, or correct the path"
+        raise ConfigurationError(problem, place=place, remedy=remedy) from None
 
 
 def _unknown_transport(name: str, world: str, settings: ConnectionSettings) -> ConfigurationError:

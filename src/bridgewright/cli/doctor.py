@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from bridgewright.bridge import Bridge
+from bridgewright.bridge.outgoing import Outgoing
 from bridgewright.cli import options, shapes
 from bridgewright.cli.exits import Exit
 from bridgewright.cli.screen import Screen
 from bridgewright.core.errors import StoreError
 from bridgewright.core.lifecycle.presence import is_alive, unclaimed
-from bridgewright.engine.drive.clock import now
+from bridgewright.engine.drive.clock import Chance, now
 from bridgewright.settings import examine
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _checks() -> Iterator[Check]:
         yield Check("settings", "fail", told, problem.remedy)
     if examined.settings is not None:
         yield _settings(examined.settings)
+        yield from _connections(examined.settings)
     settings = examined.settings or examine(with_sources=False).settings
     if settings is None:
         yield Check("store", "fail", "not looked at: the settings do not say where it is")
@@ -84,6 +86,23 @@ def _settings(settings: Settings) -> Check:
         remedy = "set a provider's secret, or run `bridgewright init stripe`"
         return Check("settings", "warn", f"from {origin}: no source is configured", remedy)
     return Check("settings", "ok", f"from {origin}; sources: {names}")
+
+
+def _connections(settings: Settings) -> Iterator[Check]:
+    """What `connect` would say of each, without a request. What code may still bring (a client
+    with credentials of its own, a vault, a `base_url`) is a warning when it is missing."""
+    outgoing = Outgoing(settings, lambda _: None, lambda: False, Chance())
+    try:
+        for connection in settings.connections:
+            error, curable = outgoing.examine(connection.name)
+            if error is None:
+                told = f"{connection.name}: to {connection.provider}"
+                yield Check("connection", "ok", told)
+                continue
+            told = f"{connection.name}: {error.problem}"
+            yield Check("connection", "warn" if curable else "fail", told, error.remedy)
+    finally:
+        outgoing.close()
 
 
 def _disk(path: Path) -> Check:

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from bridgewright import connectors
-from bridgewright.settings.reference import CONNECTIONS, FORWARD, SOURCES, rows
+from bridgewright.settings.reference import CONNECTIONS, FORWARD, OPTIONS, SECRETS, SOURCES, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,11 @@ _ANY_SAMPLE: tuple[str, str, dict[str, str]] = (
     {},
 )
 _WIDTH = 96
+_CALLS = {
+    "": "# Calls, where a provider's own numbers do not fit:",
+    f".{SECRETS}": "# ... and its credentials are not in the provider's own variables:",
+    f".{OPTIONS}": "# ... and what is particular to the provider (its page in the documentation):",
+}
 
 
 def settings_file(providers: Sequence[str]) -> str:
@@ -50,7 +55,7 @@ def settings_file(providers: Sequence[str]) -> str:
                 parts += ["", *_source(provider, found)]
         elif table.startswith(f"{CONNECTIONS}."):
             named = table.replace("NAME", providers[0])
-            parts += ["", "# Calls, where a provider's own numbers do not fit:", f"# [{named}]"]
+            parts += ["", _CALLS[table.removeprefix(f"{CONNECTIONS}.NAME")], f"# [{named}]"]
             parts += [f"# {row.described.key}: {row.described.default_shown()}" for row in found]
         elif table == f"{SOURCES}.NAME.{FORWARD}":
             parts += ["", "# Hand a source's events on to an application in any language:"]

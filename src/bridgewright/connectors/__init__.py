@@ -25,11 +25,12 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg))
 
 
-def refuse_unknown(provider: str) -> None:
-    """`ConfigurationError` for a provider that there is no connector for."""
+def refuse_unknown(provider: str, *, calls: bool = False) -> None:
+    """`ConfigurationError` for a provider that there is no connector for, advising those that
+    calls can be made by when it is wanted for `calls`."""
     if provider not in names():
         problem = f"there is no connector {provider!r}"
-        raise ConfigurationError(problem, remedy=_advice(provider))
+        raise ConfigurationError(problem, remedy=_advice(provider, calls=calls))
 
 
 def webhook(provider: str) -> Webhook:
@@ -46,7 +47,7 @@ def webhook(provider: str) -> Webhook:
 def client(provider: str) -> ClientMaker:
     """The outbound half of a connector; `ConfigurationError` for a provider that has none, or whose
     SDK is not installed."""
-    refuse_unknown(provider)
+    refuse_unknown(provider, calls=True)
     module = f"{__name__}.{provider}.client"
     if importlib.util.find_spec(module) is None:
         problem = f"the connector {provider!r} makes no calls"
@@ -91,9 +92,10 @@ def _with_half(half: str) -> tuple[str, ...]:
     return tuple(name for name in names() if importlib.util.find_spec(f"{__name__}.{name}.{half}"))
 
 
-def _advice(provider: str) -> str:
-    known = names()
+def _advice(provider: str, *, calls: bool) -> str:
+    known = calling_names() if calls else names()
     near = difflib.get_close_matches(provider.lower(), known, cutoff=0.5)
     if near:
         return f"Did you mean {' or '.join(near)}?"
-    return f"known providers: {', '.join(known)}"
+    told = f"known providers: {', '.join(known)}"
+    return f'{told}. An API without an SDK: provider = "http", or bridge.http' if calls else told

@@ -42,7 +42,7 @@ def _made(gathered: Gathered, name: str) -> ConnectionSettings | None:
     if not _refers(gathered, (*table, reference.SECRETS)):
         return None
     try:
-        connectors.refuse_unknown(values.get("provider") or name)
+        connectors.refuse_unknown(values.get("provider") or name, calls=True)
         return ConnectionSettings(name, **values)
     except ConfigurationError as error:
         gathered.refuse(error.problem, gathered.place(table), error.remedy)

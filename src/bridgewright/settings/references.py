@@ -48,7 +48,7 @@ def resolve(
         return _from_file(folder / rest)
     if vaults and scheme in vaults and rest:
         return vaults[scheme].fetch(rest)
-    problem = "holds a secret itself, and may only refer to one"
+    problem = "holds a secret itself, or names a vault that was not handed over"
     names = f" (or {', '.join(f'{name}:…' for name in sorted(vaults))})" if vaults else ""
     raise ConfigurationError(problem, remedy=_HOW + names)
 

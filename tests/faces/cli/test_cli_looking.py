@@ -12,8 +12,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.faces.cli.shop import KEY, PERSONAL, PROGRAM, Shop, signed, stripe_body
+from tests.faces.cli.shop import KEY, PERSONAL, PROGRAM, SETTINGS, Shop, signed, stripe_body
 
+CONNECTIONS = """
+[connections.stripe]
+deadline_s = 20
+[connections.twilio]
+[connections.vaulted]
+provider = "stripe"
+[connections.vaulted.secrets]
+api_key = "vault:stripe/key"
+[connections.closed]
+provider = "stripe"
+ca_file = "nowhere.pem"
+[connections.aws.options]
+regin = "eu-central-1"
+"""
 COLOUR = re.compile("\x1b\\[[0-9;]*3[0-9]")
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory is the point
 
@@ -222,6 +236,24 @@ def test_doctor_tells_every_wrong_setting_and_still_looks_at_the_store(shop: Sho
     assert "STRIPE_WEBHOOK_SECRET is empty" in result.stdout
     assert checks(shop, STRIPE_WEBHOOK_SECRET="")["schema"][0] == "ok"
     assert KEY not in result.output
+
+
+def test_doctor_says_of_each_connection_what_connect_would_say(tmp_path: Path) -> None:
+    shop = Shop.open(tmp_path, SETTINGS + CONNECTIONS)
+    found = {
+        check["detail"].partition(":")[0]: (check["status"], check["detail"])
+        for check in shop.object("doctor", TWILIO_ACCOUNT_SID="", STRIPE_SECRET_KEY="sk_test_1")[
+            "checks"
+        ]
+        if check["name"] == "connection"
+    }
+    assert found["stripe"] == ("ok", "stripe: to stripe")
+    assert found["twilio"][0] == "warn"  # code may attach a client that has credentials
+    assert "TWILIO_ACCOUNT_SID" in found["twilio"][1]
+    assert found["vaulted"][0] == "warn"
+    assert found["aws"] == ("fail", "aws: aws has no option 'regin'")
+    assert found["closed"][0] == "fail"
+    assert "ca_file" in found["closed"][1]
 
 
 def test_doctor_does_not_make_a_store(shop: Shop) -> None:

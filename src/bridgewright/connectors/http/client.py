@@ -153,7 +153,9 @@ def _settings(connection: Connection) -> Mapping[str, Any]:
     base_url = connection.base_url or connection.caller.profile.base_url
     if not base_url:
         raise ConfigurationError(
-            f"connection {connection.name} has no base_url", remedy="say where the API is"
+            "has no base_url",
+            place=f"connection {connection.name}",
+            remedy='say where the API is: base_url = "https://…"',
         )
     token = connection.secrets.get("token")
     headers = {} if token is None else {"authorization": f"Bearer {token.reveal()}"}
