@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgewright.core.errors import TransportError
+from bridgewright.core.errors import A_YEAR_S, TransportError
 from bridgewright.core.model.call import (
     NS_PER_S,
     Outcome,
@@ -18,9 +18,10 @@ from bridgewright.core.model.call import (
     Trouble,
     Verdict,
 )
-from bridgewright.core.policy.numbers import BreakerNumbers, CallNumbers
+from bridgewright.core.policy.numbers import BreakerNumbers, CallNumbers, Quota
 from bridgewright.engine.call.retry import LEAST_USEFUL_NS
-from tests.rules.call.world import KEY_HEADER, Answer, World, url
+from bridgewright.engine.call.scope import MOST_SCOPES
+from tests.rules.call.world import KEY_HEADER, Answer, World, answer, url
 
 lengths = st.one_of(st.just(0.0), st.floats(0, 1), st.floats(0, 40))
 headers = st.lists(
@@ -167,3 +168,23 @@ def test_what_no_policy_may_catch_passes_through_and_gives_everything_back(
     except Interrupted:
         assert len(world.sends) == at
     assert caller.account.bulkhead.busy == 0
+
+
+def test_one_answer_keeps_everybody_away_for_an_hour_at_most() -> None:
+    world = World([answer(429, ("retry-after", "99999999"))])
+    caller = world.caller(CallNumbers())
+    assert caller.call(request(Safety.SAFE)).report.retry_after_s == A_YEAR_S
+    assert caller.call(request(Safety.SAFE)).refused == "gate"
+    world.pass_s(3_600)
+    assert caller.call(request(Safety.SAFE)).error is None
+
+
+def test_of_a_thousand_hosts_those_that_protect_somebody_are_kept() -> None:
+    world = World([answer(429, ("retry-after", "3000"))])
+    caller = world.caller(CallNumbers(), {"slow": (Quota(1, 3_600.0),)})
+    throttled = caller.call(request(Safety.SAFE)).scope
+    limited = caller.begin(Request("GET", url(Safety.SAFE, "slow"))).scope
+    for number in range(MOST_SCOPES + 10):
+        caller.account.scope(f"host-{number}", "", world.now)
+    assert len(caller.scopes()) == MOST_SCOPES
+    assert {throttled, limited} <= set(caller.scopes())

@@ -159,7 +159,15 @@ class Breaker:
             epoch = now // self._bucket_ns
             if epoch != self._epoch:
                 self._advance(epoch)
-            self._count(epoch % BUCKETS, now, failed=failed, slow=elapsed >= self._slow_ns)
+            bucket = epoch % BUCKETS
+            self._calls[bucket] += 1
+            self._total += 1
+            if failed or elapsed >= self._slow_ns:
+                self._count_bad(bucket, failed=failed, slow=elapsed >= self._slow_ns)
+            else:
+                self._streak = 0
+            if self._failed or self._slowed:
+                self._trip(now)
         elif permit < _UNHEARD and self._probes.pop(permit, None) is not None:
             self._judge_probe(now, failed=failed or elapsed >= self._slow_ns)
 
@@ -178,20 +186,14 @@ class Breaker:
         if self.state is FORCED_OPEN:
             self._move(HALF_OPEN, "a person let it go")
 
-    def _count(self, bucket: int, now: Ticks, *, failed: bool, slow: bool) -> None:
-        self._calls[bucket] += 1
-        self._total += 1
+    def _count_bad(self, bucket: int, *, failed: bool, slow: bool) -> None:
         if failed:
             self._bad[bucket] += 1
             self._failed += 1
-            self._streak += 1
-        else:
-            self._streak = 0
+        self._streak = self._streak + 1 if failed else 0
         if slow:
             self._slow[bucket] += 1
             self._slowed += 1
-        if self._failed or self._slowed:
-            self._trip(now)
 
     def _trip(self, now: Ticks) -> None:
         numbers = self._numbers

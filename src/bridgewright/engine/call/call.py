@@ -212,7 +212,7 @@ class Call:
             self.maybe_done = True
         minimum = retry.asked_ns(self, judgement)
         if judgement.verdict is Verdict.THROTTLED:
-            self.closed_gate = scope.close_gate(now + minimum, judgement.rule)
+            self.closed_gate = scope.close_gate(now, now + minimum, judgement.rule)
         self.asked = minimum
         rule = retry.decide(self, judgement, now, minimum, roll)
         if len(self.attempts) < MOST_TOLD:

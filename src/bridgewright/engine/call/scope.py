@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from bridgewright.core.policy.numbers import CallNumbers, Quota
 
 MOST_SCOPES = 1_000
-"""Scopes an account keeps; beyond, the one unused for longest goes. Hosts and groups may come from a
+"""Scopes an account keeps; beyond, the oldest that protects nobody goes. Hosts and groups may come from a
 user's data, and must not fill the memory."""
+
+LONGEST_GATE_NS = 3_600 * NS_PER_S
+"""Everybody is kept away for at most an hour by one answer; then the provider is asked again. A
+mistaken header would otherwise silence a process until it is restarted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,9 @@ class Scope:
         key = self.key
         return f"Scope({key.connector} {key.account} {key.host} {key.group}, {self.breaker})"
 
-    def close_gate(self, until: Ticks, rule: str) -> bool:
+    def close_gate(self, now: Ticks, until: Ticks, rule: str) -> bool:
         """Keep everybody away until then. False when the gate was closed for longer already."""
+        until = min(until, now + LONGEST_GATE_NS)
         if until <= self.closed_until:
             return False
         self.closed_until, self.closed_by = until, rule
@@ -99,10 +104,11 @@ class Scope:
         for limiter, place in zip(self.limiters, places, strict=False):
             limiter.undo(place, cost)
 
-    @property
-    def idle(self) -> bool:
+    def idle(self, now: Ticks) -> bool:
         """Whether forgetting this scope would lose nothing that protects anybody."""
-        return self.breaker.state is BreakerState.CLOSED
+        alone = len(self.limiters) > len(self.account.shared_limiters)
+        closed = self.breaker.state is BreakerState.CLOSED
+        return closed and self.closed_until <= now and not alone
 
 
 class Account:
@@ -195,14 +201,14 @@ class Account:
             found = self._scopes.get((host, group))
             if found is None:
                 if len(self._scopes) >= MOST_SCOPES:
-                    self._forget_one()
+                    self._forget_one(now)
                 key = ScopeKey(self.connector, self.name, host, group)
                 found = self._scopes[host, group] = Scope(key, self, now)
             return found
 
-    def _forget_one(self) -> None:
+    def _forget_one(self, now: Ticks) -> None:
         """The oldest that is idle; when none is, the oldest: memory comes first."""
-        oldest = next((key for key, each in self._scopes.items() if each.idle), None)
+        oldest = next((key for key, each in self._scopes.items() if each.idle(now)), None)
         del self._scopes[oldest or next(iter(self._scopes))]
 
 

@@ -48,11 +48,13 @@ class until:  # noqa: N801 - read as a statement: `with until(deadline):`
         self._timer: asyncio.TimerHandle | None = None
         left = self.at - time.monotonic_ns()
         loop = task.get_loop()
-        self._sweeper = sweeper = _sweeper_of(loop)
+        self._sweeper = sweeper = _sweepers.of(loop)
         if left < NEAR_NS:
             self._timer = loop.call_later(max(0, left) / NS_PER_S, self.fire)
         else:
-            sweeper.add(self)
+            sweeper.entries[self] = None
+            if not sweeper.ticking:
+                sweeper.tick_later()
         return self
 
     def __exit__(
@@ -80,23 +82,18 @@ class until:  # noqa: N801 - read as a statement: `with until(deadline):`
 class _Sweeper:
     """The deadlines of one loop that are not near, and the timer that looks for those that came."""
 
-    __slots__ = ("__weakref__", "_loop", "_ticking", "entries")
+    __slots__ = ("__weakref__", "entries", "loop", "ticking")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = weakref.ref(loop)
-        self._ticking = False
+        self.loop = weakref.ref(loop)
+        self.ticking = False
         self.entries: dict[until, None] = {}
 
-    def add(self, entry: until) -> None:
-        """Look after a deadline until it is taken out of `entries`."""
-        self.entries[entry] = None
-        if not self._ticking:
-            self._tick_later()
-
-    def _tick_later(self) -> None:
-        loop = self._loop()
-        self._ticking = loop is not None and not loop.is_closed()
-        if loop is not None and self._ticking:
+    def tick_later(self) -> None:
+        """Look through `entries` in a while, and again for as long as there are any."""
+        loop = self.loop()
+        self.ticking = loop is not None and not loop.is_closed()
+        if loop is not None and self.ticking:
             loop.call_later(TICK_S, self._sweep)
 
     def _sweep(self) -> None:
@@ -105,18 +102,33 @@ class _Sweeper:
         for entry in due:
             del self.entries[entry]
             entry.fire()
-        self._ticking = False
+        self.ticking = False
         if self.entries:
-            self._tick_later()
+            self.tick_later()
 
 
-_sweepers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Sweeper] = (
-    weakref.WeakKeyDictionary()
-)
+class _Sweepers:
+    """One for each loop. The last is remembered: there is mostly one, and a dictionary of weak keys
+    is slow to ask."""
+
+    __slots__ = ("_by_loop", "_last")
+
+    def __init__(self) -> None:
+        self._by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Sweeper] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._last: _Sweeper | None = None
+
+    def of(self, loop: asyncio.AbstractEventLoop) -> _Sweeper:
+        """The sweeper of that loop."""
+        last = self._last
+        if last is not None and last.loop() is loop:
+            return last
+        found = self._by_loop.get(loop)
+        if found is None:
+            found = self._by_loop[loop] = _Sweeper(loop)
+        self._last = found
+        return found
 
 
-def _sweeper_of(loop: asyncio.AbstractEventLoop) -> _Sweeper:
-    found = _sweepers.get(loop)
-    if found is None:
-        found = _sweepers[loop] = _Sweeper(loop)
-    return found
+_sweepers = _Sweepers()
