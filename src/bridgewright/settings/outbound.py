@@ -188,7 +188,7 @@ class ConnectionSettings:
         Kind.TEXT,
         "What puts requests on the wire from coroutines: `httpx2` or `aiohttp`.",
         default_text=f"{_THE_PROVIDERS}`httpx2`",
-        why="`aiohttp` takes a fifth of the CPU and has to be installed",
+        why="`aiohttp` takes less CPU, and has to be installed",
         example="aiohttp",
         form=wrong_transport,
     )
