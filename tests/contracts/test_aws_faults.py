@@ -37,6 +37,8 @@ from bridgewright.core.errors import (
 from bridgewright.core.model.call import CallReport, Outcome
 from tests.contracts.loopback import Reply, Scene
 
+pytestmark = pytest.mark.slow
+
 KEYS = {
     "aws_access_key_id": "AKIDCANARY",
     "aws_secret_access_key": "canary-secret-31",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bridgewright.simulate.wire import Conversation, Heard
     from tests.contracts.transport import Wire
 
+pytestmark = pytest.mark.slow
+
 TOO_OFTEN = 200_000
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 ALL_BUT_AIOHTTP = tuple(each for each in KINDS if not each.startswith("aiohttp"))
