@@ -320,7 +320,9 @@ class Caller:
                 call.safety = Safety.UNSAFE
         others = (pair for pair in call.request.headers if pair[0] != rule.header)
         asked, headers = call.request, (*others, (rule.header, call.key))
-        call.request = Request(asked.method, asked.url, headers, asked.body, asked.streamed)
+        call.request = Request(
+            asked.method, asked.url, headers, asked.body, asked.streamed, asked.verbatim
+        )
 
     def _tidy(self, call: Call) -> None:
         """What follows from a step, without the lock: wake who got a place, tell what moved."""

@@ -40,6 +40,8 @@ _REFUSALS = {
     "cancelled": "it was cancelled",
 }
 _BAD = 400
+_AT_THE_DOOR = frozenset({401, 403, 407})
+"""Said before a key is looked at, so they tell of their own attempt alone."""
 _SHORT_S = 10
 
 
@@ -51,11 +53,20 @@ def outcome_of(call: Call) -> Outcome:
     if judged is None:
         return Outcome.UNKNOWN if call.maybe_done else Outcome.NOT_SENT
     said_no = judged.outcome is Outcome.REJECTED and judged.verdict is Verdict.PERMANENT
-    if said_no and (call.safety is Safety.KEYED or not call.maybe_done):
-        return Outcome.REJECTED  # with a key, the answer is the first attempt's too
+    if said_no and (not call.maybe_done or _speaks_of_the_key(call)):
+        return Outcome.REJECTED
     if call.maybe_done:
         return Outcome.UNKNOWN
     return judged.outcome
+
+
+def _speaks_of_the_key(call: Call) -> bool:
+    """Whether a refusal is the answer to the attempts before it too: it comes from whoever knows the
+    key, and not from a door or a redirect before."""
+    response = call.response
+    if call.safety is not Safety.KEYED or response is None:
+        return False
+    return response.status not in _AT_THE_DOOR
 
 
 def report_of(call: Call) -> CallReport:
