@@ -92,7 +92,7 @@ class Place:
 
 
 def signed(body: bytes, secret: Secret = SECRET, ago_s: float = 0.0) -> list[tuple[bytes, bytes]]:
-    return list(STRIPE.sign([secret], body, message_id="", at=later(now(), -ago_s)))
+    return list(STRIPE.sign([secret], body, message_id="", at=later(now(), -ago_s)).headers)
 
 
 def event(key: str = "evt_1", event_type: str = "invoice.paid") -> bytes:

@@ -83,7 +83,7 @@ def source() -> Source:
 
 def delivery(body: bytes, at: Moment, secret: Secret = SECRET) -> Delivery:
     """A signed delivery."""
-    fields = STRIPE.sign([secret], body, message_id="", at=at)
+    fields = STRIPE.sign([secret], body, message_id="", at=at).headers
     return Delivery("stripe", Headers(fields), body, at)
 
 

@@ -196,7 +196,7 @@ def test_a_source_that_forwards_needs_no_handler_and_comes_back_after_a_refusal(
 async def play(bridge: AsyncBridge, target: Target) -> None:
     body = b'{"id": "evt_1", "type": "invoice.paid"}'
     signed = webhook("stripe").sign([Secret(SECRET)], body, message_id="evt_1", at=now())
-    headers = {name.decode(): value.decode() for name, value in signed}
+    headers = {name.decode(): value.decode() for name, value in signed.headers}
     assert (await bridge.receive("stripe", headers=headers, body=body)).status == 200
     await bridge.work(until_idle=True)
     [letter] = await bridge.events(Selection(state=State.DEAD))

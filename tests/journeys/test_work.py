@@ -58,7 +58,7 @@ class Shop:
     def deliver(self, *keys: str, event_type: str = "invoice.paid") -> None:
         for key in keys:
             body = json.dumps({"id": key, "type": event_type, "to": CANARY}).encode()
-            fields = webhook("stripe").sign([SECRET], body, message_id="", at=now())
+            fields = webhook("stripe").sign([SECRET], body, message_id="", at=now()).headers
             headers = {name.decode(): value.decode() for name, value in fields}
             assert self.bridge.receive("stripe", headers=headers, body=body).status == 200
 

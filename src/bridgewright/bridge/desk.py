@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from bridgewright.adapters.web.origin import networks
 from bridgewright.core.errors import StoreError
 from bridgewright.engine.receive import receive, refuse
 
@@ -21,10 +22,11 @@ together with it have signed in by then."""
 class Desk:
     """Answers the inbox from one runtime."""
 
-    __slots__ = ("_looking", "_runtime")
+    __slots__ = ("_looking", "_runtime", "trusted")
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self.trusted = networks(runtime.settings.inbox.trusted_hops or "")
         self._looking: asyncio.Task[None] | None = None
 
     def source_at(self, path: str) -> Source | None:

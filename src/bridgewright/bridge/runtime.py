@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.bridge.outgoing import Outgoing, outcome_of
-from bridgewright.bridge.wiring import Sink, forwarding, policy_of, source_of
+from bridgewright.bridge.wiring import Sink, forwarding, key_book, policy_of, source_of
 from bridgewright.core.effects import Survey, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.presence import claimed_sources
@@ -55,14 +55,17 @@ class Runtime:
         self.routes = Routes()
         self.store = SqliteStore(settings.store.path)
         self.chance = chance or Chance()
-        self.sources = {source.path: source_of(source) for source in settings.sources}
+        self.sources = {
+            source.path: source_of(source, settings.inbox) for source in settings.sources
+        }
+        self.keys = key_book(settings.inbox)
         self._by_name = {source.name: source for source in self.sources.values()}
         self._observers: list[Observer] = [LogExporter()]
         self._worlds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopWorld] = (
             weakref.WeakKeyDictionary()
         )
         self._last_world: tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None = None
-        self._blocking = BlockingWorld(self.store, self.chance)
+        self._blocking = BlockingWorld(self.store, self.chance, keys=self.keys)
         self.outgoing = Outgoing(settings, self.tell, self._heeds_successes, self.chance)
         self._crews: list[Crew] = []
         self._sinks: list[Sink] = []
@@ -170,6 +173,7 @@ class Runtime:
                 patience_s = self.settings.work.drain_s + FAREWELL_S + GRACE_S
                 self._gone.wait_for(lambda: not self._crews, patience_s)
         self.outgoing.close()
+        self.keys.close()
         self.store.close()
 
     def _works_here(self) -> bool:
@@ -229,7 +233,9 @@ class Runtime:
             return last[1]
         world = self._worlds.get(loop)
         if world is None:
-            world = self._worlds[loop] = LoopWorld(self.store, Mailbox(loop), self.chance)
+            world = self._worlds[loop] = LoopWorld(
+                self.store, Mailbox(loop), self.chance, keys=self.keys
+            )
         self._last_world = weakref.ref(loop), world
         return world
 

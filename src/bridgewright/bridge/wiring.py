@@ -7,26 +7,47 @@ from typing import TYPE_CHECKING, Protocol
 from bridgewright import connectors
 from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.timing.backoff import Backoff
+from bridgewright.engine.drive.keys import KeyBook
 from bridgewright.engine.receive import Source
 
 if TYPE_CHECKING:
     from bridgewright.core.model.event import Event
-    from bridgewright.settings import ForwardSettings, SourceSettings, WorkSettings
+    from bridgewright.core.ports import Transport
+    from bridgewright.settings import (
+        ForwardSettings,
+        InboxSettings,
+        SourceSettings,
+        WorkSettings,
+    )
 
 
-def source_of(settings: SourceSettings) -> Source:
+def source_of(settings: SourceSettings, inbox: InboxSettings) -> Source:
     """A configured source, its keys bound to its provider's scheme."""
     webhook = connectors.webhook(settings.provider)
+    terms = settings.terms(inbox)
     limit = settings.max_body_bytes
     return Source(
         name=settings.name,
         path=settings.path,
-        scheme=webhook.scheme(settings.secrets, tolerance_s=settings.tolerance_s),
+        scheme=webhook.scheme(settings.secrets, terms),
         read=webhook.read,
         profile=webhook.profile,
         max_body_bytes=webhook.profile.max_body_bytes if limit is None else limit,
         horizon_s=settings.dedupe_horizon_s,
+        greeting=None if webhook.greet is None else webhook.greet(settings.secrets, terms),
     )
+
+
+def key_book(settings: InboxSettings) -> KeyBook:
+    """Where the keys that providers publish come from."""
+
+    def make() -> Transport:
+        from bridgewright.adapters.transports.httpx2 import Httpx2Transport  # noqa: PLC0415
+
+        ca_file = None if settings.ca_file is None else str(settings.ca_file)
+        return Httpx2Transport(ca_file=ca_file, proxy=settings.proxy, max_connections=8)
+
+    return KeyBook(make)
 
 
 def policy_of(work: WorkSettings, max_attempts: int | None) -> RetryPolicy:

@@ -136,8 +136,8 @@ from app import bridge  # noqa: E402 - reads the variables above
 def signed(provider: str, body: bytes) -> dict[str, str]:
     """The header fields with which the provider would send this body now."""
     now = from_seconds(time.time())
-    fields = webhook(provider).sign([Secret(SECRET)], body, message_id="msg_1", at=now)
-    return {{name.decode(): value.decode() for name, value in fields}}
+    signed = webhook(provider).sign([Secret(SECRET)], body, message_id="msg_1", at=now)
+    return {{name.decode(): value.decode() for name, value in signed.headers}}
 
 
 class Webhooks(unittest.TestCase):

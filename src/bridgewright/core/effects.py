@@ -17,7 +17,7 @@ from bridgewright.core.model.operation import ItemDetail, ItemRow, Overview, Pla
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridgewright.core.model.inbound import Coverage, Notice, Reason
+    from bridgewright.core.model.inbound import Coverage, NeedsKey, Notice, Reason
     from bridgewright.core.model.item import Claimed, Failure, Resolution
     from bridgewright.core.model.operation import Selection
 
@@ -62,6 +62,21 @@ class Compute(Effect[R]):
     """Run a pure function that takes milliseconds, where it holds up nobody else."""
 
     work: Callable[[], R]
+
+
+@dataclass(frozen=True, slots=True)
+class ObtainKey(Effect[object]):
+    """The key that a delivery needs, fetched from its provider or remembered. `KeyUnavailable` when
+    it cannot be had now."""
+
+    need: NeedsKey
+
+
+@dataclass(frozen=True, slots=True)
+class Visit(Effect[None]):
+    """Fetch a URL of the provider's for its effect. `KeyUnavailable` when that fails."""
+
+    url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,13 @@ class ForwardRefused(BridgewrightError):
     code: ClassVar[str] = "forward_refused"
 
 
+class KeyUnavailable(BridgewrightError):
+    """A key or certificate that a delivery is verified with could not be fetched from its provider:
+    the delivery is answered 503, and the provider comes again."""
+
+    code: ClassVar[str] = "key_unavailable"
+
+
 class CallError(BridgewrightError):
     """A call did not succeed. `report` is the engine's view of it: outcome, status, attempts."""
 

@@ -10,7 +10,7 @@ from bridgewright.core.model.fact import Fact
 if TYPE_CHECKING:
     from bridgewright.core.effects import Command, Query
     from bridgewright.core.model.call import Limits, Request, Response
-    from bridgewright.core.model.inbound import Delivery, Envelope, Verification
+    from bridgewright.core.model.inbound import Delivery, Envelope, NeedsKey, Verification
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
 
@@ -67,6 +67,18 @@ class Reader(Protocol):
     """How one provider wraps its events; called only with a verified delivery, and total as well."""
 
     def __call__(self, delivery: Delivery) -> Envelope: ...
+
+
+class KeyFetcher(Protocol):
+    """Fetches what providers publish: keys and certificates. Blocks; called from a thread.
+
+    `obtain` brings the key that a delivery needs, from memory when it was fetched not long ago;
+    `visit` fetches a URL for its effect. Both raise `KeyUnavailable` when nothing usable came.
+    """
+
+    def obtain(self, need: NeedsKey) -> object: ...
+
+    def visit(self, url: str) -> None: ...
 
 
 class Transport(Protocol):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
-from bridgewright.core.effects import Accept, Compute, Reject, ask
-from bridgewright.core.errors import StoreError
+from bridgewright.core.effects import Accept, Compute, ObtainKey, Reject, Visit, ask
+from bridgewright.core.errors import KeyUnavailable, StoreError
 from bridgewright.core.model.fact import (
     DeliveryAccepted,
     DeliveryRefused,
     DeliveryRejected,
+    KeyMissing,
     StoreFailed,
 )
 from bridgewright.core.model.inbound import (
@@ -18,7 +20,9 @@ from bridgewright.core.model.inbound import (
     Delivery,
     Envelope,
     Handshake,
+    NeedsKey,
     Readable,
+    Reason,
     Rejected,
     Unreadable,
     Verified,
@@ -26,12 +30,20 @@ from bridgewright.core.model.inbound import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bridgewright.core.effects import Journey
     from bridgewright.core.ports import Observer, Reader, Scheme
+    from bridgewright.core.signing.webhook import Greeting
+
+R = TypeVar("R")
 
 RETRY_AFTER_S = 30
 DEFAULT_HORIZON_S = 7 * 86_400.0
 """Longer than any provider goes on repeating a delivery by itself (3 days is the longest published)."""
+
+MOST_KEYS = 3
+"""How often one delivery may ask for a key: once, once more after a rotation, and there it ends."""
 
 LARGE_BYTES = 262_144
 """A body beyond this takes milliseconds to hash and parse, and has that done off the event loop."""
@@ -48,7 +60,7 @@ class Source:
     """An inbound endpoint of ours: who signs, how it is read, and its limits.
 
     `max_body_bytes` bounds a delivery before anything is computed over it; `horizon_s` is how long
-    a dedupe key is remembered.
+    a dedupe key is remembered; `greeting` answers what its provider asks beside its events.
     """
 
     name: str
@@ -58,36 +70,69 @@ class Source:
     profile: WebhookProfile = field(repr=False)
     max_body_bytes: int
     horizon_s: float = DEFAULT_HORIZON_S
+    greeting: Greeting | None = field(default=None, repr=False)
 
 
 def refuse(answer: Answer, source: Source | None, tell: Observer) -> Answer:
-    """Turn a delivery away before verification."""
-    tell(DeliveryRefused(None if source is None else source.name, answer.status))
-    return answer
+    """Turn a delivery away before verification, in words that this provider understands."""
+    sent = answer if source is None else source.profile.refusal(answer)
+    tell(DeliveryRefused(None if source is None else source.name, sent.status))
+    return sent
 
 
 def receive(source: Source, delivery: Delivery, tell: Observer) -> Journey[Answer]:
     """Take one delivery in. Whatever goes wrong on our side is a 503: the sender comes back."""
     if len(delivery.body) > source.max_body_bytes:
         return refuse(TOO_LARGE, source, tell)
+    greeting = source.greeting
+    asked = None if greeting is None else greeting.before(delivery)
+    if asked is not None:
+        return asked
+    if delivery.method != "POST":
+        return refuse(WRONG_METHOD, source, tell)
+    try:
+        verification = yield from _verify(source, delivery)
+        if isinstance(verification, Rejected):
+            return (yield from _reject(source, delivery, verification, tell))
+        envelope = yield from _read(source, delivery)
+        if isinstance(envelope, Handshake):
+            if envelope.visit is not None:
+                yield from ask(Visit(envelope.visit))
+            return envelope.answer
+    except KeyUnavailable as error:
+        tell(KeyMissing(source.name, str(error)))
+        return COME_BACK
+    return (yield from _accept(source, delivery, verification, envelope, tell))
+
+
+def _verify(source: Source, delivery: Delivery) -> Journey[Verified | Rejected]:
+    """Verify, with the keys that the delivery needs from its provider."""
+    first = partial(source.scheme.verify, delivery, delivery.received_at)
+    verification = yield from _computed(delivery, first)
+    for _ in range(MOST_KEYS):
+        if not isinstance(verification, NeedsKey):
+            return verification
+        key = yield from ask(ObtainKey(verification))
+        verification = yield from _computed(delivery, partial(verification.resume, key))
+    if isinstance(verification, NeedsKey):
+        return Rejected(Reason.UNTRUSTED_KEY, "the provider does not publish the key it names")
+    return verification
+
+
+def _read(source: Source, delivery: Delivery) -> Journey[Envelope]:
+    """Read what is verified: what is asked of us first, then the events."""
+    greeting = source.greeting
+    asked = None if greeting is None else greeting.after(delivery)
+    if asked is not None:
+        return asked
+    return (yield from _computed(delivery, partial(source.read, delivery)))
+
+
+def _computed(delivery: Delivery, work: Callable[[], R]) -> Journey[R]:
+    """Do it here, or off the event loop where the body is so large that others would wait."""
     if len(delivery.body) > LARGE_BYTES:
-        examined = yield from ask(Compute(lambda: _examine(source, delivery)))
-    else:
-        examined = _examine(source, delivery)
-    if isinstance(examined, Rejected):
-        return (yield from _reject(source, delivery, examined, tell))
-    verified, envelope = examined
-    if isinstance(envelope, Handshake):
-        return envelope.answer
-    return (yield from _accept(source, delivery, verified, envelope, tell))
-
-
-def _examine(source: Source, delivery: Delivery) -> Rejected | tuple[Verified, Envelope]:
-    """Verify, and only then parse."""
-    verification = source.scheme.verify(delivery, delivery.received_at)
-    if isinstance(verification, Rejected):
-        return verification
-    return verification, source.read(delivery)
+        return (yield from ask(Compute(work)))
+    return work()
 
 
 def _reject(
@@ -106,7 +151,7 @@ def _reject(
     except StoreError as error:
         # Not counted, but told; the sender's signature is wrong whatever our disk does.
         tell(StoreFailed("reject", error.code, str(error)))
-    return source.profile.rejected
+    return source.profile.refusal(source.profile.rejected)
 
 
 def _accept(
@@ -133,4 +178,5 @@ def _accept(
         return COME_BACK
     new = tuple(receipt.item_id for receipt in receipts if not receipt.duplicate)
     tell(DeliveryAccepted(source.name, new, len(receipts) - len(new), verified.key))
-    return source.profile.accepted
+    answer = envelope.answer if isinstance(envelope, Readable) else None
+    return source.profile.accepted if answer is None else answer

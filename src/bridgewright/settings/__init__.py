@@ -5,6 +5,7 @@ from __future__ import annotations
 from bridgewright.settings.loading import Examined, examine, load
 from bridgewright.settings.values import (
     ForwardSettings,
+    InboxSettings,
     ServeSettings,
     Settings,
     SourceSettings,
@@ -15,6 +16,7 @@ from bridgewright.settings.values import (
 __all__ = [
     "Examined",
     "ForwardSettings",
+    "InboxSettings",
     "ServeSettings",
     "Settings",
     "SourceSettings",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from urllib.parse import urlsplit
 
@@ -51,6 +52,16 @@ def wrong_url(text: str) -> str | None:
 def wrong_host(text: str) -> str | None:
     """An address to listen on."""
     return "is not a host name or address" if any(c.isspace() or c == "/" for c in text) else None
+
+
+def wrong_networks(text: str) -> str | None:
+    """Networks of IP addresses, divided by commas."""
+    try:
+        for part in text.split(","):
+            ipaddress.ip_network(part.strip())
+    except ValueError:
+        return "must be networks like 10.0.0.0/8, divided by commas"
+    return None
 
 
 def wrong_transport(text: str) -> str | None:

@@ -13,7 +13,13 @@ from bridgewright.settings.connections import make_connections
 from bridgewright.settings.gathering import Gathered, gather
 from bridgewright.settings.located import read
 from bridgewright.settings.sources import make_sources
-from bridgewright.settings.values import ServeSettings, Settings, StoreSettings, WorkSettings
+from bridgewright.settings.values import (
+    InboxSettings,
+    ServeSettings,
+    Settings,
+    StoreSettings,
+    WorkSettings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,16 +108,25 @@ def _settings(
     store = _store(gathered)
     work = WorkSettings(**_values(gathered, "work"))
     serve = ServeSettings(**_values(gathered, "serve"))
+    inbox = InboxSettings(**_inbox(gathered))
     connections = make_connections(gathered)
     if gathered.problems:
         return None
     origin = file.path if file is not None else None
-    return Settings(store, sources, work, serve, origin, connections, vaults)
+    return Settings(store, sources, work, serve, inbox, origin, connections, vaults)
 
 
 def _store(gathered: Gathered) -> StoreSettings:
     given = gathered.of(("store",)).get("path")
     return StoreSettings() if given is None else StoreSettings(given.folder / given.value)
+
+
+def _inbox(gathered: Gathered) -> dict[str, Any]:
+    given = gathered.of(("inbox",))
+    values = {key: one.value for key, one in given.items()}
+    if "ca_file" in values:
+        values["ca_file"] = given["ca_file"].folder / values["ca_file"]
+    return values
 
 
 def _values(gathered: Gathered, table: str) -> dict[str, Any]:

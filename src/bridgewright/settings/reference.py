@@ -9,6 +9,7 @@ from bridgewright.settings.described import Described, Kind, Setting, described
 from bridgewright.settings.outbound import ConnectionSettings
 from bridgewright.settings.values import (
     ForwardSettings,
+    InboxSettings,
     ServeSettings,
     SourceSettings,
     StoreSettings,
@@ -29,6 +30,7 @@ FIXED_TABLES: dict[str, type] = {
     "store": StoreSettings,
     "work": WorkSettings,
     "serve": ServeSettings,
+    "inbox": InboxSettings,
 }
 SOURCES = "sources"
 FORWARD = "forward"
@@ -49,7 +51,19 @@ class NamedTables:
 
 
 NAMED_TABLES = {
-    SOURCES: NamedTables(SourceSettings, inside={FORWARD: ForwardSettings}),
+    SOURCES: NamedTables(
+        SourceSettings,
+        inside={FORWARD: ForwardSettings},
+        free={
+            OPTIONS: Setting(
+                Kind.TEXT,
+                "An option of the provider's webhooks; the catalogue lists them. Secret ones by"
+                " reference.",
+                default_text="none",
+                example="env:META_VERIFY_TOKEN",
+            ),
+        },
+    ),
     CONNECTIONS: NamedTables(
         ConnectionSettings,
         free={

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bridgewright import connectors
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.moment import Moment
+from bridgewright.core.signing.webhook import Checked, Terms
 from bridgewright.settings import reference
 from bridgewright.settings.references import from_variable, resolve
 from bridgewright.settings.values import ForwardSettings, SourceSettings
@@ -87,12 +89,15 @@ class _Making:
         webhook = self._webhook()
         if webhook is None:
             return None
-        secrets = self._secrets(webhook)
+        self._refuse_unchecked(webhook)
+        options, hidden = self._options(webhook)
+        secrets = self._secrets(webhook, Terms(None, "", options, hidden))
         forward = self._forward()
         if len(self.gathered.problems) > before:
             return None
         values: dict[str, Any] = {key: given.value for key, given in self.given.items()}
         values |= {"secrets": secrets, "forward": forward}
+        values |= {"options": options, "option_secrets": hidden}
         try:
             return SourceSettings(self.name, **values)
         except ConfigurationError as error:
@@ -111,17 +116,51 @@ class _Making:
             self._refuse(ConfigurationError(error.problem, remedy=remedy), place)
             return None
 
-    def _secrets(self, webhook: Webhook) -> tuple[Secret, ...]:
+    def _refuse_unchecked(self, webhook: Webhook) -> None:
+        given = self.given.get("allow_unchecked")
+        if webhook.facts.checked is not Checked.NOT or (given is not None and given.value):
+            return
+        problem = f"the scheme of {webhook.provider} was checked against {Checked.NOT}"
+        remedy = "set allow_unchecked = true on this source, and try it with a real delivery first"
+        self.gathered.refuse(problem, self.gathered.place(self.table), remedy)
+
+    def _options(self, webhook: Webhook) -> tuple[dict[str, str], dict[str, Secret]]:
+        """The options that were given, or stand in their variables; secret ones resolved."""
+        plain: dict[str, str] = {}
+        hidden: dict[str, Secret] = {}
+        table = (*self.table, reference.OPTIONS)
+        given = self.gathered.of(table)
+        secret = {option.name for option in webhook.options if option.secret}
+        for name, one in given.items():
+            if name not in secret:
+                plain[name] = one.value
+                continue
+            try:
+                (hidden[name],) = self._referred(one, f"{reference.OPTIONS}.{name}")
+            except ConfigurationError as error:
+                self._refuse(error, one.place)
+        for option in webhook.options:
+            if option.name in given or not self.environ.get(option.variable, "").strip():
+                continue
+            if option.secret:
+                hidden[option.name] = from_variable(option.variable, self.environ)
+            else:
+                plain[option.name] = self.environ[option.variable].strip()
+        return plain, hidden
+
+    def _secrets(self, webhook: Webhook, terms: Terms) -> tuple[Secret, ...]:
         given = self.given.get("secrets")
         place = self.gathered.place(self.table) if given is None else given.place
         place = place or f"variable {webhook.secret_variable}"
         tolerance = self.given.get("tolerance_s")
         try:
             secrets = self._conventional(webhook) if given is None else self._referred(given)
-            webhook.scheme(secrets)
+            webhook.scheme(secrets, terms)
+            if webhook.greet is not None:
+                webhook.greet(secrets, terms)
             if tolerance is not None:
                 place = tolerance.place
-                webhook.scheme(secrets, tolerance_s=tolerance.value)
+                webhook.scheme(secrets, replace(terms, tolerance_s=tolerance.value))
         except ConfigurationError as error:
             self._refuse(error, place)
             return ()

@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.signing import freshness
+from bridgewright.core.signing.webhook import Terms
 from bridgewright.settings.described import Kind, needed, refuse_wrong, setting
-from bridgewright.settings.forms import wrong_host, wrong_name, wrong_path, wrong_store, wrong_url
+from bridgewright.settings.forms import (
+    wrong_host,
+    wrong_name,
+    wrong_networks,
+    wrong_path,
+    wrong_store,
+    wrong_url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,7 +154,38 @@ class SourceSettings:
         least=1,
         most=100,
     )
+    public_url: str | None = setting(
+        None,
+        Kind.TEXT,
+        "The URL that the provider was given for this source, without query: for schemes that sign"
+        " it (Twilio, Square, HubSpot).",
+        default_text="`public_url` of `[inbox]` and the source's path; where that is empty too, the"
+        " URL as the request says it came",
+        example="https://hooks.example.com/webhooks/twilio",
+        form=wrong_url,
+    )
+    allow_unchecked: bool = setting(
+        default=False,
+        kind=Kind.FLAG,
+        what="Use a scheme whose rules were checked against nothing but memory.",
+        why="what is not checked may be wrong, in either direction: the catalogue says which are",
+    )
+    refetch: bool = setting(
+        default=False,
+        kind=Kind.FLAG,
+        what="Mark this source's events `unproven`, with the operation of the provider that proves"
+        " them: for sources whose signature binds too little of what it comes with.",
+        why="most signatures cover the body, and need no second look",
+    )
+    options: Mapping[str, str] = field(default_factory=dict)
+    option_secrets: Mapping[str, Secret] = field(default_factory=dict, repr=False)
     forward: ForwardSettings | None = None
+
+    def terms(self, inbox: InboxSettings) -> Terms:
+        """What this source tells its scheme beside its keys."""
+        base = inbox.public_url
+        url = self.public_url or ("" if base is None else base.rstrip("/") + self.path)
+        return Terms(self.tolerance_s, url, self.options, self.option_secrets)
 
     def __post_init__(self) -> None:
         problem = wrong_name(self.name)
@@ -162,6 +201,47 @@ class SourceSettings:
                 problem,
                 place="SourceSettings",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class InboxSettings:
+    """Where deliveries come from, and what lies between."""
+
+    public_url: str | None = setting(
+        None,
+        Kind.TEXT,
+        "The URL under which providers reach the mounted inbox: each source's path follows it. For"
+        " schemes that sign their URL.",
+        default_text="none: the URL as the request says it came",
+        example="https://hooks.example.com/webhooks",
+        form=wrong_url,
+    )
+    trusted_hops: str | None = setting(
+        None,
+        Kind.TEXT,
+        "The networks of your own proxies, divided by commas: what they say in `X-Forwarded-Proto`,"
+        " `X-Forwarded-Host` and `X-Forwarded-Port` counts, and what anybody else says does not.",
+        default_text="none: forwarded headers are ignored",
+        example="10.0.0.0/8",
+        form=wrong_networks,
+    )
+    ca_file: Path | None = setting(
+        None,
+        Kind.PATH,
+        "Certificates to trust in place of the system's, where providers' keys are fetched.",
+        example="/etc/ssl/our-proxy.pem",
+    )
+    proxy: str | None = setting(
+        None,
+        Kind.TEXT,
+        "The HTTP proxy through which providers' keys are fetched.",
+        default_text="none",
+        example="http://proxy.internal:3128",
+        form=wrong_url,
+    )
+
+    def __post_init__(self) -> None:
+        refuse_wrong(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +367,7 @@ class Settings:
     sources: tuple[SourceSettings, ...] = ()
     work: WorkSettings = field(default_factory=WorkSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
+    inbox: InboxSettings = field(default_factory=InboxSettings)
     origin: Path | None = None
     connections: tuple[ConnectionSettings, ...] = ()
     vaults: Mapping[str, Vault] = field(default_factory=dict, repr=False)

@@ -93,7 +93,7 @@ def _signed_at(manner: Manner, now: Moment) -> Moment:
 
 def _signature(event: ProviderEvent, key: Secret, at: Moment) -> Fields:
     webhook = connectors.webhook(event.provider)
-    return webhook.sign([key], event.body, message_id=event.event_id, at=at)
+    return webhook.sign([key], event.body, message_id=event.event_id, at=at).headers
 
 
 def _with_a_changed_byte(body: bytes) -> bytes:

@@ -35,7 +35,7 @@ def stripe_body(number: int, event_type: str = "invoice.paid") -> bytes:
 
 def signed(provider: str, body: bytes) -> dict[str, str]:
     at = from_seconds(time.time())
-    fields = webhook(provider).sign([Secret(KEY)], body, message_id="msg_1", at=at)
+    fields = webhook(provider).sign([Secret(KEY)], body, message_id="msg_1", at=at).headers
     return {name.decode(): value.decode() for name, value in fields}
 
 

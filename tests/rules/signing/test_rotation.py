@@ -50,7 +50,7 @@ def test_a_shared_and_a_public_key_are_valid_at_once_in_the_order_they_were_give
     shared = Secret(secret_text(1))
     scheme = webhook.scheme([public, shared])
     for keys, position in (([private], 0), ([shared], 1), ([shared, private], 0)):
-        fields = webhook.sign(keys, b"{}", message_id="msg_1", at=NOW)
+        fields = webhook.sign(keys, b"{}", message_id="msg_1", at=NOW).headers
         assert scheme.verify(delivery(b"{}", fields), NOW) == Verified(
             position, Coverage.BODY | Coverage.TIME | Coverage.ID, 0.0
         )

@@ -19,6 +19,7 @@ _LEVELS: dict[type[Fact], int] = {
     facts.DeliveryRejected: logging.WARNING,
     facts.DeliveryRefused: logging.INFO,
     facts.StoreFailed: logging.ERROR,
+    facts.KeyMissing: logging.ERROR,
     facts.AttemptStarted: logging.DEBUG,
     facts.LeaseLost: logging.WARNING,
     facts.ItemPoisoned: logging.ERROR,

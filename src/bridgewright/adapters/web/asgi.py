@@ -7,7 +7,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import quote
 
+from bridgewright.adapters.web.origin import Network, url_of
 from bridgewright.core.model.inbound import Answer, Delivery, Headers
 from bridgewright.engine.drive.clock import Chance
 from bridgewright.engine.receive import (
@@ -28,7 +30,10 @@ BODY_TIMEOUT_S = 20.0
 
 
 class Intake(Protocol):
-    """What the inbox needs of the bridge."""
+    """What the inbox needs of the bridge. `trusted` are the networks of our own proxies."""
+
+    @property
+    def trusted(self) -> tuple[Network, ...]: ...
 
     def source_at(self, path: str) -> Source | None: ...
 
@@ -78,7 +83,7 @@ class Inbox:
     async def _answer(self, scope: Scope, receive: Receive, source: Source | None) -> Answer:
         if source is None:
             return self.intake.refused(UNKNOWN_SOURCE, None)
-        if scope["method"] != "POST":
+        if scope["method"] != "POST" and source.greeting is None:
             return self.intake.refused(WRONG_METHOD, source)
         headers = Headers(scope["headers"])
         try:
@@ -93,9 +98,22 @@ class Inbox:
             headers=headers,
             body=body,
             received_at=self.chance.now(),
+            method=scope["method"],
             query=scope.get("query_string", b""),
+            url=self._url(scope, headers),
         )
         return await self.intake.take(source, delivery)
+
+    def _url(self, scope: Scope, headers: Headers) -> str:
+        peer = scope.get("client")
+        return url_of(
+            scope.get("scheme", "http"),
+            headers,
+            scope.get("raw_path") or quote(scope["path"]).encode(),
+            scope.get("query_string", b""),
+            peer[0] if peer else None,
+            self.intake.trusted,
+        )
 
     def _find(self, scope: Scope) -> Source | None:
         """The source a path means. Servers and frameworks disagree on how much of the prefix we are

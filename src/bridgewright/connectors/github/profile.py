@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bridgewright.core.model.call import Request, Response
 
-WEBHOOK_PROFILE = WebhookProfile(max_body_bytes=25 * 1_048_576)
+WEBHOOK_PROFILE = WebhookProfile(max_body_bytes=25 * 1_048_576, deadline_s=10.0)
 """GitHub caps payloads at 25 MB and delivers nothing for a larger one. Any 2xx is success; nothing
 is sent again by itself."""
 

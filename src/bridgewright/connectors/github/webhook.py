@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from bridgewright.connectors.github.profile import WEBHOOK_PROFILE
-from bridgewright.core.model.inbound import Notice, Readable
-from bridgewright.core.signing import envelope, freshness, keyring
-from bridgewright.core.signing.body import BodyScheme, sign_body
-from bridgewright.core.signing.digest import MacKey
-from bridgewright.core.signing.webhook import Webhook
+from bridgewright.core.model.inbound import Coverage, Notice, Readable
+from bridgewright.core.signing import envelope, keyring
+from bridgewright.core.signing.recipe import Recipe, mac_scheme, sign_mac, text_key
+from bridgewright.core.signing.webhook import (
+    PLAIN,
+    Checked,
+    Facts,
+    Signed,
+    Terms,
+    Webhook,
+    no_options,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,17 +27,17 @@ if TYPE_CHECKING:
     from bridgewright.core.model.secret import Secret
     from bridgewright.core.ports import Scheme
 
-SIGNATURE = b"x-hub-signature-256"
+RECIPE = Recipe(header=b"x-hub-signature-256", prefix=b"sha256=")
 EVENT = b"x-github-event"
 DELIVERY = b"x-github-delivery"
 KEPT = (b"content-type", EVENT, DELIVERY, b"x-github-hook-id", b"user-agent")
 _FORM = b"application/x-www-form-urlencoded"
 
 
-def scheme(keys: Sequence[Secret], *, tolerance_s: float | None = None) -> Scheme:
+def scheme(keys: Sequence[Secret], terms: Terms = PLAIN) -> Scheme:
     """Verify with the secrets of a hook. GitHub signs no time: a tolerance is refused."""
-    freshness.no_tolerance("github", tolerance_s)
-    return BodyScheme(SIGNATURE, keyring.bind("github", keys, _mac_key))
+    no_options("github", terms)
+    return mac_scheme("github", RECIPE, keys, terms)
 
 
 def read(delivery: Delivery) -> Envelope:
@@ -83,16 +90,30 @@ def _event_type(delivery: Delivery, action: object) -> str | None:
 
 
 def sign(
-    keys: Sequence[Secret], body: bytes, *, message_id: str, at: Moment
-) -> tuple[tuple[bytes, bytes], ...]:
+    keys: Sequence[Secret], body: bytes, *, message_id: str, at: Moment, url: str = ""
+) -> Signed:
     """Sign as GitHub does, with the first key: its field holds one signature."""
-    del message_id, at  # GitHub signs the body alone
-    return sign_body(SIGNATURE, keyring.bind("github", keys, _mac_key).keys[0], body)
+    del message_id, at, url  # GitHub signs the body alone
+    bound = keyring.bind("github", keys, text_key(RECIPE.algorithm))
+    return Signed(sign_mac(RECIPE, bound.keys[0], body), body)
 
 
-def _mac_key(text: str) -> MacKey:
-    return MacKey.of(keyring.verbatim(text))
-
+FACTS = Facts(
+    title="GitHub",
+    coverage=Coverage.BODY,
+    freshness="no time is signed",
+    dedupe="`X-GitHub-Delivery`, the same on redelivery",
+    event_type="`X-GitHub-Event` and `action`",
+    handshake="`ping` is an ordinary event",
+    deadline="10 s",
+    retries="none by itself; by hand or by API for 3 days",
+    sources=(
+        "`@octokit/webhooks-methods` 6.0.0, read",
+        "GitHub's pages of webhooks, read 2026-11-23",
+    ),
+    checked=Checked.VECTOR,
+    how="GitHub's published example is a test",
+)
 
 WEBHOOK = Webhook(
     provider="github",
@@ -101,4 +122,6 @@ WEBHOOK = Webhook(
     scheme=scheme,
     read=read,
     sign=sign,
+    facts=FACTS,
+    key_what="the secret that was entered when the hook was made",
 )

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from bridgewright.core.model.inbound import WebhookProfile
 
-PROFILE = WebhookProfile()
-"""The specification sets no maximum size. Any 2xx is success."""
+PROFILE = WebhookProfile(deadline_s=15.0)
+"""The specification sets no maximum size, and recommends senders to wait 15 to 30 s: the shortest
+counts. Any 2xx is success."""

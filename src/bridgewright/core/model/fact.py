@@ -39,6 +39,14 @@ class DeliveryRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyMissing:
+    """A key that a delivery is verified with could not be fetched; the sender was told to come back."""
+
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFailed:
     """The store could not do `operation`; the sender was told to come back."""
 
@@ -189,6 +197,7 @@ Fact = (
     DeliveryAccepted
     | DeliveryRejected
     | DeliveryRefused
+    | KeyMissing
     | StoreFailed
     | AttemptStarted
     | AttemptEnded

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bridgewright.core.model.moment import Moment
 
@@ -64,7 +64,11 @@ def _encode(text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One HTTP request to a source: exactly the bytes that came, and the instant they had come."""
+    """One HTTP request to a source: exactly the bytes that came, and the instant they had come.
+
+    `url` is the whole URL as the sender wrote it, as far as our face can know: what a proxy says of
+    it counts only when that proxy is trusted. Empty where nobody could tell.
+    """
 
     source: str
     headers: Headers
@@ -72,16 +76,21 @@ class Delivery:
     received_at: Moment
     method: str = "POST"
     query: bytes = field(default=b"", repr=False)
+    url: str = field(default="", repr=False)
 
 
 class Coverage(Flag):
-    """What a signature binds. What it leaves out, a stranger who saw one delivery can change."""
+    """What a signature binds. What it leaves out, a stranger who saw one delivery can change.
+
+    FIELDS: some fields of the body and not the rest; the provider's page names them.
+    """
 
     NOTHING = 0
     BODY = auto()
     TIME = auto()
     ID = auto()
     URL = auto()
+    FIELDS = auto()
 
     def words(self) -> tuple[str, ...]:
         """The names of what is covered, in lower case, for facts, pages and JSON."""
@@ -98,6 +107,8 @@ class Reason(StrEnum):
     MISMATCH = "wrong_signature"
     STALE = "stale"
     FUTURE = "future"
+    UNTRUSTED_KEY = "untrusted_key"
+    WRONG_CLAIM = "wrong_claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,32 @@ class Rejected:
     detail: str = ""
 
 
-Verification = Verified | Rejected
+@dataclass(frozen=True, slots=True)
+class NeedsKey:
+    """The delivery names a key that is not at hand: it is fetched, and verifying goes on with it.
+
+    The scheme has checked that `url` is the provider's own place for keys. `parse` makes the key of
+    what is found there, or raises `ValueError`; `resume` goes on with what `parse` made, now or on
+    an earlier day. `refresh`: what was fetched before does not hold the key, so it is fetched again,
+    unless that was done a moment ago. `max_age_s` is how long a key is kept without asking again.
+    """
+
+    url: str
+    parse: Callable[[bytes], object] = field(repr=False)
+    resume: Callable[[Any], Verification] = field(repr=False)
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+    refresh: bool = False
+    max_age_s: float = 3_600.0
+
+    @property
+    def name(self) -> tuple[str, str, bytes]:
+        """What a key that was fetched is remembered by."""
+        return self.method, self.url, self.body
+
+
+Verification = Verified | Rejected | NeedsKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +189,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A verified delivery that carries these events (one, or a batch)."""
+    """A verified delivery that carries these events (one, or a batch).
+
+    `answer` is what this one gets in place of the profile's `accepted`, new or duplicate.
+    """
 
     notices: tuple[Notice, ...]
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +208,14 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """A verified delivery that only asks whether we are there; answered, not stored."""
+    """A delivery that only asks whether we are there; answered, not stored.
+
+    `visit` is a URL of the provider's, checked to be one, that is fetched first: the provider takes
+    that as our consent (SNS). When it cannot be, the answer is 503 and it asks again.
+    """
 
     answer: Answer
+    visit: str | None = field(default=None, repr=False)
 
 
 Envelope = Readable | Unreadable | Handshake
@@ -182,9 +227,30 @@ class WebhookProfile:
 
     `max_body_bytes` is the provider's own published maximum, or 1 MiB where none is known: the body
     is refused with 413 before anything is computed over it. `accepted` answers a new event and a
-    duplicate alike; `rejected` answers a signature that does not verify.
+    duplicate alike; `rejected` answers a signature that does not verify. `deadline_s` is how long the
+    provider waits for the answer, None where it says nothing. `instead_of_4xx` is sent in place of
+    every 4xx where one makes the provider drop the event for ever.
     """
 
     max_body_bytes: int = 1_048_576
     accepted: Answer = Answer(200)
     rejected: Answer = Answer(401)
+    deadline_s: float | None = None
+    instead_of_4xx: Answer | None = None
+
+    def refusal(self, answer: Answer) -> Answer:
+        """What is really sent where `answer` refuses a delivery."""
+        softened = self.instead_of_4xx
+        return answer if softened is None or not 400 <= answer.status < 500 else softened  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """The provider's own read operation that proves an event whose signature binds too little.
+
+    `path` is relative to the provider's API; `what` says what to compare.
+    """
+
+    method: str
+    path: str
+    what: str

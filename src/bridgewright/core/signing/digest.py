@@ -13,20 +13,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+DIGEST_BYTES = {"sha1": 20, "sha256": 32, "sha512": 64}
+"""The hash functions that webhooks are signed with. HMAC-SHA1 is not broken as a MAC, whatever SHA-1
+is as a hash; providers that sign so leave no choice."""
+
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class MacKey:
-    """A key prepared for HMAC-SHA256 (RFC 2104): a message costs a copy, not a key schedule."""
+    """A key prepared for HMAC (RFC 2104): a message costs a copy, not a key schedule."""
 
     keyed: hmac.HMAC
 
     @classmethod
-    def of(cls, key: bytes) -> MacKey:
-        """Prepare `key`."""
-        return cls(hmac.new(key, digestmod="sha256"))
+    def of(cls, key: bytes, algorithm: str = "sha256") -> MacKey:
+        """Prepare `key` for one of `DIGEST_BYTES`."""
+        return cls(hmac.new(key, digestmod=algorithm))
 
     def digest(self, *parts: bytes) -> bytes:
-        """The 32 bytes that authenticate `parts`, one after the other, under this key."""
+        """The bytes that authenticate `parts`, one after the other, under this key."""
         running = self.keyed.copy()
         for part in parts:
             running.update(part)

@@ -21,6 +21,9 @@ only serves those who replay."""
 MAX_DIGITS = 18
 """Seconds of more digits than this are no instant, and no sender's mistake either."""
 
+MAX_DATE_BYTES = 40
+"""A date of RFC 3339 with nine digits of a second and a zone takes 35."""
+
 
 def tolerance(provider: str, tolerance_s: float | None) -> float:
     """The tolerance to verify with: the default for None. `ConfigurationError` out of bounds."""

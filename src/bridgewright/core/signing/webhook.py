@@ -2,41 +2,150 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from bridgewright.core.errors import ConfigurationError
 
-    from bridgewright.core.model.inbound import WebhookProfile
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bridgewright.core.model.inbound import (
+        Answer,
+        Coverage,
+        Delivery,
+        Fetch,
+        Handshake,
+        WebhookProfile,
+    )
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
     from bridgewright.core.ports import Reader, Scheme
 
 
-class SchemeMaker(Protocol):
-    """Binds keys to a scheme. An unfit key is a `ConfigurationError` here, not later."""
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something a source tells its provider's rules beside its keys.
 
-    def __call__(self, keys: Sequence[Secret], *, tolerance_s: float | None = None) -> Scheme: ...
+    `secret` ones are given by reference, and from the environment variable `variable` when they are
+    left out. `needed` ones have no default.
+    """
+
+    name: str
+    what: str
+    secret: bool = False
+    needed: bool = False
+    example: str = ""
+    default_text: str = "none"
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a source tells its scheme beside its keys.
+
+    `tolerance_s` of None is the scheme's own. `public_url` is the URL of this source as the provider
+    was given it, without query; empty when nobody configured it. `options` and `secrets` hold what
+    was given of the webhook's options.
+    """
+
+    tolerance_s: float | None = None
+    public_url: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+
+
+PLAIN = Terms()
+"""Nothing beside the keys."""
+
+
+class SchemeMaker(Protocol):
+    """Binds keys to a scheme. An unfit key or option is a `ConfigurationError` here, not later."""
+
+    def __call__(self, keys: Sequence[Secret], terms: Terms = PLAIN) -> Scheme: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A delivery as its provider sends it: the header fields that sign it, its body (some carry the
+    signature inside), and the query of its URL."""
+
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    body: bytes = b""
+    query: bytes = b""
 
 
 class Signer(Protocol):
     """Signs as the provider does: for simulators, tests, and whoever sends on what came.
 
-    Returns the header fields that carry the signature, one for each key where the scheme can hold
-    several. `message_id` names the event where the scheme signs an id.
+    Several keys make several signatures where the scheme can hold them; otherwise the first signs.
+    `message_id` names the event where the scheme signs an id, `url` is where the delivery goes, where
+    the scheme signs that.
     """
 
     def __call__(
-        self, keys: Sequence[Secret], body: bytes, *, message_id: str, at: Moment
-    ) -> tuple[tuple[bytes, bytes], ...]: ...
+        self, keys: Sequence[Secret], body: bytes, *, message_id: str, at: Moment, url: str = ""
+    ) -> Signed: ...
+
+
+class Greeting(Protocol):
+    """Answers what a provider asks before, or beside, its events. Total functions both."""
+
+    def before(self, delivery: Delivery) -> Answer | None:
+        """The answer to what is asked without a signature (a GET included), or None: verify it."""
+
+    def after(self, delivery: Delivery) -> Handshake | None:
+        """The answer to a verified delivery that needs our keys or terms, or None: read it."""
+
+
+class GreetingMaker(Protocol):
+    """Binds keys and terms to a greeting."""
+
+    def __call__(self, keys: Sequence[Secret], terms: Terms = PLAIN) -> Greeting: ...
+
+
+class Checked(StrEnum):
+    """Against what the rules of a signature were checked. Only memory is NOT: such a scheme works
+    for nobody who has not said `allow_unchecked`."""
+
+    LIBRARY = "the vendor's library"
+    VECTOR = "a published example"
+    DOCUMENTATION = "the vendor's documentation"
+    NOT = "nothing but memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a reader of the catalogue wants to know of a provider's webhooks, each a short phrase.
+
+    `sources` name what stands behind the rest, with dates. `how` says how the signature's rules were
+    checked. `weak` says why what is signed proves little, empty when the whole body is bound.
+    """
+
+    title: str
+    coverage: Coverage
+    freshness: str
+    dedupe: str
+    event_type: str
+    sources: tuple[str, ...]
+    checked: Checked
+    how: str
+    handshake: str = ""
+    batch: str = ""
+    answer: str = ""
+    deadline: str = ""
+    retries: str = ""
+    weak: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """A provider's inbound half.
 
-    `secret_variable` is the conventional environment variable of the first key.
+    `secret_variable` is the conventional environment variable of the first key, `key_what` says
+    where to find it. `fetch` names the provider's read operation for an event of type, body and
+    provider's id, where its signature alone should not be acted on.
     """
 
     provider: str
@@ -45,3 +154,23 @@ class Webhook:
     scheme: SchemeMaker
     read: Reader
     sign: Signer
+    facts: Facts
+    options: tuple[Option, ...] = ()
+    greet: GreetingMaker | None = None
+    fetch: Callable[[str, bytes, str | None], Fetch | None] | None = None
+    key_what: str = "the signing secret of the webhook"
+
+
+def no_options(provider: str, terms: Terms, allowed: Sequence[Option] = ()) -> None:
+    """Refuse options that the provider does not have, and the absence of those that are needed."""
+    known = {option.name for option in allowed}
+    for name in (*terms.options, *terms.secrets):
+        if name not in known:
+            told = f"it has {', '.join(sorted(known))}" if known else "it has none"
+            problem = f"{provider} has no option {name!r}"
+            raise ConfigurationError(problem, remedy=f"remove it: {told}")
+    for option in allowed:
+        if option.needed and option.name not in {*terms.options, *terms.secrets}:
+            problem = f"{provider} needs the option {option.name}: {option.what}"
+            remedy = f"[sources.{provider}.options] {option.name} = {option.example!r}"
+            raise ConfigurationError(problem, remedy=remedy)

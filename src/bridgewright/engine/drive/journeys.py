@@ -7,7 +7,17 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from bridgewright.core.effects import Command, Compute, Invoke, Now, Pause, Query, Roll
+from bridgewright.core.effects import (
+    Command,
+    Compute,
+    Invoke,
+    Now,
+    ObtainKey,
+    Pause,
+    Query,
+    Roll,
+    Visit,
+)
 from bridgewright.engine.drive.clock import Chance
 from bridgewright.engine.drive.waiting import Mailbox, Waiting
 
@@ -15,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bridgewright.core.effects import Effect, Journey, Ran
-    from bridgewright.core.ports import Store
+    from bridgewright.core.ports import KeyFetcher, Store
 
 R = TypeVar("R")
 
@@ -72,6 +82,7 @@ class BlockingWorld:
     store: Store
     chance: Chance = field(default_factory=Chance)
     sleep: Callable[[float], None] = time.sleep
+    keys: KeyFetcher | None = None
 
     def perform(self, effect: Effect[Any]) -> Any:
         """Perform one effect and return its result."""
@@ -85,6 +96,8 @@ class BlockingWorld:
             return self.sleep(effect.seconds)
         if isinstance(effect, Compute):
             return effect.work()
+        if isinstance(effect, ObtainKey | Visit) and self.keys is not None:
+            return _fetched(effect, self.keys)
         return _instant(effect, self.chance)
 
 
@@ -97,6 +110,7 @@ class LoopWorld:
     chance: Chance = field(default_factory=Chance)
     invoke: Callable[[Invoke], Awaitable[Ran]] | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    keys: KeyFetcher | None = None
 
     async def perform(self, effect: Effect[Any]) -> Any:
         """Perform one effect and return its result."""
@@ -112,7 +126,16 @@ class LoopWorld:
             return await self.sleep(effect.seconds)
         if isinstance(effect, Compute):
             return await asyncio.to_thread(effect.work)
+        if isinstance(effect, ObtainKey | Visit) and self.keys is not None:
+            return await asyncio.to_thread(_fetched, effect, self.keys)
         return _instant(effect, self.chance)
+
+
+def _fetched(effect: ObtainKey | Visit, keys: KeyFetcher) -> object:
+    if isinstance(effect, ObtainKey):
+        return keys.obtain(effect.need)
+    keys.visit(effect.url)
+    return None
 
 
 def _instant(effect: Effect[Any], chance: Chance) -> Any:
