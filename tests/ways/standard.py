@@ -24,7 +24,7 @@ VECTORS = (
             (b"webhook-timestamp", b"1614265330"),
             (
                 b"webhook-signature",
-                b"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==",  # noqa: E501
+                b"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==",
             ),
         ),
         b'{"test": 2432232314}',

@@ -63,6 +63,9 @@ def settings_file(providers: Sequence[str]) -> str:
             parts += [
                 f'# {row.described.key} = "{row.described.setting.example}"' for row in found[:2]
             ]
+        elif table == f"{SOURCES}.NAME.{OPTIONS}":
+            parts += ["", "# What is particular to a provider's webhooks (the catalogue lists it):"]
+            parts += [f"# [{SOURCES}.{providers[0]}.{OPTIONS}]"]
         else:
             parts += ["", f"[{table}]", *(line for row in found for line in _commented(row))]
     return "\n".join(parts) + "\n"

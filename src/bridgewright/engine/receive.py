@@ -82,27 +82,32 @@ def refuse(answer: Answer, source: Source | None, tell: Observer) -> Answer:
 
 def receive(source: Source, delivery: Delivery, tell: Observer) -> Journey[Answer]:
     """Take one delivery in. Whatever goes wrong on our side is a 503: the sender comes back."""
-    if len(delivery.body) > source.max_body_bytes:
-        return refuse(TOO_LARGE, source, tell)
-    greeting = source.greeting
-    asked = None if greeting is None else greeting.before(delivery)
-    if asked is not None:
-        return asked
-    if delivery.method != "POST":
-        return refuse(WRONG_METHOD, source, tell)
+    early = _at_the_door(source, delivery, tell)
+    if early is not None:
+        return early
     try:
         verification = yield from _verify(source, delivery)
         if isinstance(verification, Rejected):
             return (yield from _reject(source, delivery, verification, tell))
         envelope = yield from _read(source, delivery)
-        if isinstance(envelope, Handshake):
-            if envelope.visit is not None:
-                yield from ask(Visit(envelope.visit))
-            return envelope.answer
+        if not isinstance(envelope, Handshake):
+            return (yield from _accept(source, delivery, verification, envelope, tell))
+        if envelope.visit is not None:
+            yield from ask(Visit(envelope.visit))
     except KeyUnavailable as error:
         tell(KeyMissing(source.name, str(error)))
         return COME_BACK
-    return (yield from _accept(source, delivery, verification, envelope, tell))
+    return envelope.answer
+
+
+def _at_the_door(source: Source, delivery: Delivery, tell: Observer) -> Answer | None:
+    """The answer to what is not verified: too large, asked without a signature, no POST."""
+    if len(delivery.body) > source.max_body_bytes:
+        return refuse(TOO_LARGE, source, tell)
+    asked = None if source.greeting is None else source.greeting.before(delivery)
+    if asked is None and delivery.method != "POST":
+        return refuse(WRONG_METHOD, source, tell)
+    return asked
 
 
 def _verify(source: Source, delivery: Delivery) -> Journey[Verified | Rejected]:

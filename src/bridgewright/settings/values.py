@@ -229,6 +229,7 @@ class InboxSettings:
         None,
         Kind.PATH,
         "Certificates to trust in place of the system's, where providers' keys are fetched.",
+        default_text="the system's",
         example="/etc/ssl/our-proxy.pem",
     )
     proxy: str | None = setting(

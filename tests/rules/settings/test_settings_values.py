@@ -22,6 +22,7 @@ from bridgewright.settings import (
     load,
 )
 from bridgewright.settings.described import Kind
+from bridgewright.settings.forms import wrong_networks, wrong_url
 from bridgewright.settings.reference import Row, rows
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -42,6 +43,10 @@ def value_of(row: Row) -> st.SearchStrategy[Any]:
             return st.integers(int(setting.least) + 1, int(setting.most)).map(float)
         case Kind.FLAG:
             return st.booleans()
+        case _ if setting.form is wrong_url:
+            return st.integers(1, 99).map(lambda number: f"https://host-{number}.example.com/in")
+        case _ if setting.form is wrong_networks:
+            return st.integers(0, 255).map(lambda number: f"10.{number}.0.0/16, fd00::/8")
         case _:
             return st.from_regex(r"[a-z0-9.-]{1,20}[a-z]", fullmatch=True)
 

@@ -94,10 +94,8 @@ class BlockingWorld:
             return self.store.answer(effect)
         if isinstance(effect, Pause):
             return self.sleep(effect.seconds)
-        if isinstance(effect, Compute):
-            return effect.work()
-        if isinstance(effect, ObtainKey | Visit) and self.keys is not None:
-            return _fetched(effect, self.keys)
+        if isinstance(effect, Compute | ObtainKey | Visit):
+            return _lasting(effect, self.keys)
         return _instant(effect, self.chance)
 
 
@@ -124,14 +122,18 @@ class LoopWorld:
             return await self.invoke(effect)
         if isinstance(effect, Pause):
             return await self.sleep(effect.seconds)
-        if isinstance(effect, Compute):
-            return await asyncio.to_thread(effect.work)
-        if isinstance(effect, ObtainKey | Visit) and self.keys is not None:
-            return await asyncio.to_thread(_fetched, effect, self.keys)
+        if isinstance(effect, Compute | ObtainKey | Visit):
+            return await asyncio.to_thread(_lasting, effect, self.keys)
         return _instant(effect, self.chance)
 
 
-def _fetched(effect: ObtainKey | Visit, keys: KeyFetcher) -> object:
+def _lasting(effect: Compute[Any] | ObtainKey | Visit, keys: KeyFetcher | None) -> object:
+    """What would hold up others on an event loop."""
+    if isinstance(effect, Compute):
+        return effect.work()
+    if keys is None:
+        msg = f"this world cannot perform {type(effect).__name__}: it fetches no keys"
+        raise TypeError(msg)
     if isinstance(effect, ObtainKey):
         return keys.obtain(effect.need)
     keys.visit(effect.url)

@@ -92,10 +92,8 @@ class KeyBook:
             self._kept.move_to_end(need.name)
         age_s = (self._ticks() - found.at) / NS_PER_S
         if found.key is None:
-            limit_s = FAILED_S
-        else:
-            limit_s = REFRESH_S if need.refresh else need.max_age_s
-        return found if age_s < limit_s else None
+            return found if age_s < FAILED_S else None
+        return found if age_s < (REFRESH_S if need.refresh else need.max_age_s) else None
 
     def _turn(self, name: tuple[str, str, bytes]) -> threading.Lock:
         with self._lock:
