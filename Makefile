@@ -3,8 +3,9 @@
 .PHONY: help run test test-all check fmt bench docs proof
 
 VENV = .venv/bin
-# How many test processes: `make test WORKERS=0` runs them in one, which a debugger likes better.
-WORKERS = auto
+# How many test processes: two for each core, for tests mostly wait. `make test WORKERS=0` runs them
+# in one, which a debugger likes better.
+WORKERS = $$((2 * $$(getconf _NPROCESSORS_ONLN)))
 NAME =
 
 help:
@@ -25,7 +26,7 @@ run:
 
 test:
 	@sh tools/setup.sh dev
-	$(VENV)/python -m pytest -n $(WORKERS) -m 'not slow'
+	HYPOTHESIS_EXAMPLES=quick $(VENV)/python -m pytest -n $(WORKERS) -m 'not slow'
 
 test-all:
 	@sh tools/setup.sh dev

@@ -2,7 +2,7 @@
 
 What a stranger can make us do here is bounded: the host rule comes first (the scheme's), one fetch
 for a key at a time, a failed one is not tried again for half a minute, a refresh is a minute apart,
-and there is a most of fetches a minute and of keys that are kept.
+and there is a most of fetches from one place a minute, and of keys that are kept.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from bridgewright.core.errors import KeyUnavailable, TransportError
 from bridgewright.core.model.call import NS_PER_S, Limits, Request
@@ -27,6 +28,9 @@ DEADLINE_S = 4.0
 """How long a fetch may take: the sender waits meanwhile, and most give up after 5 to 15 s."""
 FAILED_S = 30.0
 REFRESH_S = 60.0
+STALE_S = 86_400.0
+"""How long a key that is past its age still serves while its provider cannot be asked: a day, so that
+an outage there does not become one here."""
 MOST_KEPT = 128
 MOST_A_MINUTE = 60
 MOST_BYTES = 262_144
@@ -37,11 +41,12 @@ _MINUTE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A key as it was parsed, or why there is none."""
+    """A key as it was parsed and when; when it was last asked for, and why that brought none."""
 
     key: object | None
-    why: str
     at: Ticks
+    asked_at: Ticks
+    why: str = ""
 
 
 class KeyBook:
@@ -56,7 +61,7 @@ class KeyBook:
         self._ticks = ticks
         self._transport: Transport | None = None
         self._kept: OrderedDict[tuple[str, str, bytes], _Kept] = OrderedDict()
-        self._fetched: deque[Ticks] = deque()
+        self._fetched: dict[str, deque[Ticks]] = {}
         self._lock = threading.Lock()
         self._one: dict[tuple[str, str, bytes], threading.Lock] = {}
 
@@ -69,7 +74,7 @@ class KeyBook:
         if found is None:
             with self._turn(need.name):
                 found = self._held(need) or self._learn(need)
-        if found.key is None:
+        if found.key is None or (need.refresh and found.why):
             raise KeyUnavailable(found.why)
         return found.key
 
@@ -85,15 +90,19 @@ class KeyBook:
             transport.close()
 
     def _held(self, need: NeedsKey) -> _Kept | None:
+        """What is kept and need not be asked for now."""
         with self._lock:
             found = self._kept.get(need.name)
             if found is None:
                 return None
             self._kept.move_to_end(need.name)
-        age_s = (self._ticks() - found.at) / NS_PER_S
-        if found.key is None:
-            return found if age_s < FAILED_S else None
-        return found if age_s < (REFRESH_S if need.refresh else need.max_age_s) else None
+        now = self._ticks()
+        asked_s, age_s = (now - found.asked_at) / NS_PER_S, (now - found.at) / NS_PER_S
+        if found.why and asked_s < FAILED_S:
+            return found
+        if found.key is None or age_s >= need.max_age_s:
+            return None
+        return found if not need.refresh or asked_s < REFRESH_S else None
 
     def _turn(self, name: tuple[str, str, bytes]) -> threading.Lock:
         with self._lock:
@@ -110,25 +119,29 @@ class KeyBook:
             why = str(error)
         except ValueError:
             why = "what the provider published is not a usable key"
-        made = _Kept(key, why, self._ticks())
+        now = self._ticks()
+        made = _Kept(key, now, now, why)
         with self._lock:
             before = self._kept.get(need.name)
-            if key is None and before is not None and before.key is not None:
-                return made  # what is held may serve other deliveries still
+            if key is None and before is not None and (now - before.at) / NS_PER_S < STALE_S:
+                made = replace(before, asked_at=now, why=why)
             self._kept[need.name] = made
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return made
 
     def _send(self, method: str, url: str, headers: Pairs, body: bytes) -> bytes:
-        now = self._ticks()
+        now, host = self._ticks(), urlsplit(url).netloc
         with self._lock:
-            while self._fetched and (now - self._fetched[0]) / NS_PER_S > _MINUTE_S:
-                self._fetched.popleft()
-            if len(self._fetched) >= MOST_A_MINUTE:
-                msg = f"more than {MOST_A_MINUTE} keys were asked for within a minute"
+            fetched = self._fetched.setdefault(host, deque())
+            while fetched and (now - fetched[0]) / NS_PER_S > _MINUTE_S:
+                fetched.popleft()
+            if len(fetched) >= MOST_A_MINUTE:
+                msg = f"{MOST_A_MINUTE} keys were asked for at one place within a minute"
                 raise KeyUnavailable(msg)
-            self._fetched.append(now)
+            fetched.append(now)
+            if len(self._fetched) > MOST_KEPT:
+                self._fetched = {host: fetched}
             if self._transport is None:
                 self._transport = self._make()
             transport = self._transport
