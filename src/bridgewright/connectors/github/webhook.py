@@ -7,37 +7,19 @@ from urllib.parse import unquote_to_bytes
 
 from bridgewright.connectors.github.profile import WEBHOOK_PROFILE
 from bridgewright.core.model.inbound import Coverage, Notice, Readable
-from bridgewright.core.signing import envelope, keyring
-from bridgewright.core.signing.recipe import Recipe, mac_scheme, sign_mac, text_key
-from bridgewright.core.signing.webhook import (
-    PLAIN,
-    Checked,
-    Facts,
-    Signed,
-    Terms,
-    Webhook,
-    no_options,
-)
+from bridgewright.core.signing import envelope
+from bridgewright.core.signing.plain import by_recipe
+from bridgewright.core.signing.recipe import Recipe
+from bridgewright.core.signing.webhook import Checked, Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bridgewright.core.model.inbound import Delivery, Envelope
-    from bridgewright.core.model.moment import Moment
-    from bridgewright.core.model.secret import Secret
-    from bridgewright.core.ports import Scheme
 
 RECIPE = Recipe(header=b"x-hub-signature-256", prefix=b"sha256=")
 EVENT = b"x-github-event"
 DELIVERY = b"x-github-delivery"
 KEPT = (b"content-type", EVENT, DELIVERY, b"x-github-hook-id", b"user-agent")
 _FORM = b"application/x-www-form-urlencoded"
-
-
-def scheme(keys: Sequence[Secret], terms: Terms = PLAIN) -> Scheme:
-    """Verify with the secrets of a hook. GitHub signs no time: a tolerance is refused."""
-    no_options("github", terms)
-    return mac_scheme("github", RECIPE, keys, terms)
 
 
 def read(delivery: Delivery) -> Envelope:
@@ -89,15 +71,6 @@ def _event_type(delivery: Delivery, action: object) -> str | None:
     return event if event is None or detail is None else envelope.clean(f"{event}.{detail}")
 
 
-def sign(
-    keys: Sequence[Secret], body: bytes, *, message_id: str, at: Moment, url: str = ""
-) -> Signed:
-    """Sign as GitHub does, with the first key: its field holds one signature."""
-    del message_id, at, url  # GitHub signs the body alone
-    bound = keyring.bind("github", keys, text_key(RECIPE.algorithm))
-    return Signed(sign_mac(RECIPE, bound.keys[0], body), body)
-
-
 FACTS = Facts(
     title="GitHub",
     coverage=Coverage.BODY,
@@ -115,13 +88,12 @@ FACTS = Facts(
     how="GitHub's published example is a test",
 )
 
-WEBHOOK = Webhook(
-    provider="github",
+WEBHOOK = by_recipe(
+    "github",
     secret_variable="GITHUB_WEBHOOK_SECRET",  # noqa: S106 - the name of a variable
     profile=WEBHOOK_PROFILE,
-    scheme=scheme,
+    recipe=RECIPE,
     read=read,
-    sign=sign,
     facts=FACTS,
     key_what="the secret that was entered when the hook was made",
 )
