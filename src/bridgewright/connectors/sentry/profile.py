@@ -1,0 +1,8 @@
+"""What Sentry sends and which answers it understands. Sources: README.md."""
+
+from __future__ import annotations
+
+from bridgewright.core.model.inbound import WebhookProfile
+
+WEBHOOK_PROFILE = WebhookProfile(deadline_s=1.0)
+"""The shortest deadline of the catalogue. No maximum size is published. Any 2xx is success."""

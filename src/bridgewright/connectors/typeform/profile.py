@@ -1,0 +1,8 @@
+"""What Typeform sends and which answers it understands. Sources: README.md."""
+
+from __future__ import annotations
+
+from bridgewright.core.model.inbound import WebhookProfile
+
+WEBHOOK_PROFILE = WebhookProfile(deadline_s=30.0)
+"""No maximum size is published. Any 2xx is success; 404 and 410 end the hook."""
