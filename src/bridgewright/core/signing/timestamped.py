@@ -1,4 +1,4 @@
-"""The family `t=…,v1=…`: one field that holds a time and signatures over `time.body` (Stripe)."""
+"""The family `t=…,v1=…`: one field that holds a time and signatures over `time.body` (Stripe, Paddle)."""
 
 from __future__ import annotations
 
@@ -29,12 +29,15 @@ class Layout:
     """How a provider of this family writes its field.
 
     `header` is the field's name in lower case, `time` and `signature` are the names before each
-    `=`. Parts with other names (older schemes, newer ones) are left alone.
+    `=`. Parts with other names (older schemes, newer ones) are left alone. `between` divides the
+    parts; `joined` stands between time and body in what is signed.
     """
 
     header: bytes
     time: bytes = b"t"
     signature: bytes = b"v1"
+    between: bytes = b","
+    joined: bytes = b"."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class TimestampedScheme:
         parsed = _parse(self.layout, value)
         if isinstance(parsed, Rejected):
             return parsed
-        signed = parsed.time + b"."
+        signed = parsed.time + self.layout.joined
         expected = [_hex(key.digest(signed, delivery.body)) for key in self.keyring]
         key = match(expected, parsed.signatures)
         if key is None:
@@ -71,7 +74,7 @@ class _Parsed:
 
 
 def _parse(layout: Layout, value: bytes) -> _Parsed | Rejected:
-    parts = [part.partition(b"=") for part in value.split(b",")]
+    parts = [part.partition(b"=") for part in value.split(layout.between)]
     times = [text for name, _, text in parts if name == layout.time]
     at = freshness.signed_at(times[0]) if len(times) == 1 else None
     if at is None:
@@ -103,6 +106,6 @@ def sign_timestamped(
     """The field under which a provider of this family sends `body`: one signature for each key."""
     seconds = b"%d" % (at // _SECOND)
     parts = [layout.time + b"=" + seconds]
-    signed = seconds + b"."
+    signed = seconds + layout.joined
     parts += [layout.signature + b"=" + _hex(key.digest(signed, body)) for key in keys]
-    return ((layout.header, b",".join(parts)),)
+    return ((layout.header, layout.between.join(parts)),)

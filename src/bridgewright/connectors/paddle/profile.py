@@ -1,0 +1,8 @@
+"""What Paddle sends and which answers it understands. Sources: README.md."""
+
+from __future__ import annotations
+
+from bridgewright.core.model.inbound import WebhookProfile
+
+WEBHOOK_PROFILE = WebhookProfile(deadline_s=5.0)
+"""No maximum size is published. 200 within 5 s is success."""
