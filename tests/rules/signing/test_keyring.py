@@ -15,7 +15,7 @@ from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.inbound import Rejected
 from bridgewright.core.model.secret import Secret
 from tests.made import NOW
-from tests.signed import delivery, pair_text, secret_text
+from tests.signed import delivery, pair_text, secret_text, way_of
 
 PRIVATE, PUBLIC = pair_text(1)
 OTHER_PUBLIC = pair_text(2)[1]
@@ -90,7 +90,8 @@ def test_any_text_is_a_key_or_a_configuration_error(text: str) -> None:
     for provider in connectors.receiving_names():
         for prefix in ("", "whsec_", "whpk_", "whsk_"):
             with contextlib.suppress(ConfigurationError):
-                scheme = connectors.webhook(provider).scheme([Secret(prefix + text)])
+                terms = way_of(provider).terms
+                scheme = connectors.webhook(provider).scheme([Secret(prefix + text)], terms)
                 assert isinstance(scheme.verify(delivery(b"", ()), NOW), Rejected)
 
 

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 FIELD = b"x-docusign-signature-"
 _FORM = re.compile(rb"[A-Za-z0-9+/]{43}=")
 PLACES = Places(
-    id=("data.envelopeId", "event", "generatedDateTime"), type=("event",), at="generatedDateTime"
+    id=("data.envelopeId", "event", "generatedDateTime"),
+    type=("event",),
+    at="generatedDateTime",
+    made=True,
 )
 
 

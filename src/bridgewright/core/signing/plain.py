@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridgewright.core.signing import keyring
 from bridgewright.core.signing.recipe import mac_scheme, sign_mac, text_key
+from bridgewright.core.signing.urls import UrlRule, as_seen
 from bridgewright.core.signing.webhook import PLAIN, Signed, Terms, Webhook, no_options
 
 if TYPE_CHECKING:
@@ -33,13 +34,23 @@ def by_recipe(  # noqa: PLR0913 - what a webhook is made of, each by name
     tolerance_s: float | None = None,
     options: tuple[Option, ...] = (),
     greet: GreetingMaker | None = None,
+    urls: UrlRule = as_seen,
 ) -> Webhook:
     """The webhook of a provider that signs by one recipe. `prepare` makes a key of a secret's text,
-    which is the key itself when left out; `tolerance_s` is the provider's own, 300 s for None."""
+    which is the key itself when left out; `tolerance_s` is the provider's own, 300 s for None; `urls`
+    says which URLs may have been signed."""
 
     def scheme(keys: Sequence[Secret], terms: Terms = PLAIN) -> Scheme:
         no_options(provider, terms, options)
-        return mac_scheme(provider, recipe, keys, terms, prepare=prepare, tolerance_s=tolerance_s)
+        return mac_scheme(
+            provider,
+            recipe,
+            keys,
+            terms,
+            prepare=prepare,
+            urls=urls(terms.public_url),
+            tolerance_s=tolerance_s,
+        )
 
     def sign(
         keys: Sequence[Secret], body: bytes, *, message_id: str, at: Moment, url: str = ""

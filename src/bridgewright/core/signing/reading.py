@@ -27,7 +27,8 @@ class Places:
     `id`: the provider's own id; each place is a part of it, joined by `:`. Without places, or where
     one of them holds nothing usable, the key is the digest of the body. `type`: parts joined by `.`,
     of which the first is needed. `at`: when it happened, in seconds, RFC 3339, or (`at_ms`) in
-    milliseconds. `kept` are header fields worth keeping beside the content type.
+    milliseconds. `kept` are header fields worth keeping beside the content type. `untyped` is the
+    type of what names none. `made`: the key is made of these parts, and is no id of the provider's.
     """
 
     id: tuple[str, ...] = ()
@@ -36,9 +37,10 @@ class Places:
     at_ms: bool = False
     kept: tuple[bytes, ...] = ()
     untyped: str = ""
+    made: bool = False
 
     def __call__(self, delivery: Delivery) -> Envelope:
-        """One event: a `Reader`. `untyped` is the type of what names none."""
+        """One event: a `Reader`."""
         body = envelope.parsed(delivery.body)
         if isinstance(body, str):
             return envelope.unreadable(delivery, body, self.allowed)
@@ -59,7 +61,7 @@ class Places:
             key=event_id or envelope.fingerprint(delivery.body),
             event_type=event_type,
             body=delivery.body,
-            event_id=event_id,
+            event_id=None if self.made else event_id,
             occurred_at=self.time_of(delivery, body),
             headers=envelope.kept(delivery.headers, self.allowed),
         )
