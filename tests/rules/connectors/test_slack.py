@@ -1,0 +1,122 @@
+"""Slack: events, interactions, commands, and what it asks beside them."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.signature import Clock, SignatureVerifier
+
+from bridgewright import connectors
+from bridgewright.core.model.inbound import (
+    Answer,
+    Delivery,
+    Handshake,
+    Headers,
+    Notice,
+    Readable,
+    Unreadable,
+    Verified,
+)
+from bridgewright.core.model.moment import from_seconds
+from bridgewright.core.signing.envelope import fingerprint
+from tests.made import NOW
+from tests.signed import Fields, delivery, secret_text, way_of
+
+SLACK = connectors.webhook("slack")
+FORM = ((b"content-type", b"application/x-www-form-urlencoded"),)
+SECONDS = NOW // 1_000_000
+
+
+class Then(Clock):
+    def now(self) -> float:
+        return float(SECONDS)
+
+
+VENDOR = SignatureVerifier(secret_text(0), Then())
+
+
+def read(body: bytes, fields: Fields = ()) -> Notice:
+    envelope = SLACK.read(delivery(body, fields))
+    assert isinstance(envelope, Readable)
+    [notice] = envelope.notices
+    return notice
+
+
+@given(body=st.text(max_size=200))
+def test_what_slacks_library_signs_we_verify(body: str) -> None:
+    signature = VENDOR.generate_signature(timestamp=str(SECONDS), body=body)
+    assert signature is not None
+    fields = (
+        (b"X-Slack-Request-Timestamp", str(SECONDS).encode()),
+        (b"X-Slack-Signature", signature.encode()),
+    )
+    way = way_of("slack")
+    assert isinstance(way.verify(delivery(body.encode(), fields)), Verified)
+
+
+@given(body=st.text(max_size=200))
+def test_what_we_sign_slacks_library_verifies(body: str) -> None:
+    fields = way_of("slack").fields(body.encode())
+    headers = {name.decode(): value.decode() for name, value in fields}
+    assert VENDOR.is_valid_request(body, headers)
+    assert not VENDOR.is_valid_request(body + " ", headers)
+
+
+def test_an_event_is_known_by_its_id() -> None:
+    body = {
+        "type": "event_callback",
+        "event_id": "Ev08MFMKH6",
+        "event_time": 1_800_000_000,
+        "event": {"type": "app_mention", "text": "hello"},
+    }
+    notice = read(json.dumps(body).encode(), ((b"x-slack-retry-num", b"1"),))
+    assert (notice.key, notice.event_type) == ("Ev08MFMKH6", "app_mention")
+    assert notice.occurred_at == from_seconds(1_800_000_000)
+    assert notice.headers == (("x-slack-retry-num", "1"),)
+
+
+def test_the_url_is_verified_by_its_challenge() -> None:
+    body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB10FEMAGAZd4"}).encode()
+    envelope = SLACK.read(delivery(body, ()))
+    assert envelope == Handshake(Answer(200, b"3eZbrw1aB10FEMAGAZd4", "text/plain; charset=utf-8"))
+
+
+@pytest.mark.parametrize("challenge", [None, 7, "", "a\n", "a" * 300])
+def test_a_challenge_that_is_no_text_is_unreadable(challenge: object) -> None:
+    body = json.dumps({"type": "url_verification", "challenge": challenge}).encode()
+    assert isinstance(SLACK.read(delivery(body, ())), Unreadable)
+
+
+def test_an_interaction_is_stored_as_its_json() -> None:
+    payload = json.dumps({"type": "block_actions", "trigger_id": "1.2", "user": {"id": "U1"}})
+    body = urlencode({"payload": payload}).encode()
+    notice = read(body, FORM)
+    assert (notice.event_type, notice.body) == ("block_actions", payload.encode())
+    assert notice.key == fingerprint(body)
+    assert dict(notice.headers)["content-type"] == "application/json"
+
+
+def test_a_command_is_stored_as_its_form() -> None:
+    body = urlencode({"command": "/weather", "text": "94070", "trigger_id": "1.2"}).encode()
+    notice = read(body, FORM)
+    assert (notice.event_type, notice.body) == ("slash_command", body)
+
+
+@pytest.mark.parametrize("body", [b"", b"a=b", b"payload=", b"payload=[]", b"payload=%7B%7D"])
+def test_a_form_that_is_neither_is_unreadable(body: bytes) -> None:
+    assert isinstance(SLACK.read(delivery(body, FORM)), Unreadable)
+
+
+def test_the_look_at_our_certificate_is_answered_without_a_signature() -> None:
+    assert SLACK.greet is not None
+    greeting = SLACK.greet([way_of("slack").keys(0)[1]])
+    body = b"ssl_check=1&token=x"
+    assert greeting.before(delivery(body, FORM)) == Answer(200)
+    signed = (*FORM, *way_of("slack").fields(body))
+    for fields, other in (((), body), (FORM, b"ssl_check=0"), (FORM, b"a=1"), (signed, body)):
+        assert greeting.before(Delivery("s", Headers(fields), other, NOW)) is None
+    assert greeting.after(delivery(body, FORM)) is None
