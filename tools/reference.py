@@ -1,4 +1,4 @@
-"""Writes the reference from the code: docs/reference/{cli,settings,errors,states}.md.
+"""Writes the reference from the code: docs/reference/{cli,settings,errors,states,webhooks}.md.
 
 python tools/reference.py            write all of it
 python tools/reference.py --check    say which is out of date, and fail
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from catalogue import webhooks
 
 from bridgewright.cli import bridgewright
 from bridgewright.cli.exits import MEANINGS
@@ -113,7 +114,13 @@ def main(arguments: Sequence[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Every page by its path."""
-    made = {"cli": cli(), "errors": errors(), "settings": settings(), "states": states()}
+    made = {
+        "cli": cli(),
+        "errors": errors(),
+        "settings": settings(),
+        "states": states(),
+        "webhooks": webhooks(NOTE, table),
+    }
     return {f"docs/reference/{name}.md": text for name, text in made.items()}
 
 

@@ -77,7 +77,6 @@ FACTS = Facts(
     freshness="no time is signed",
     dedupe="`X-GitHub-Delivery`, the same on redelivery",
     event_type="`X-GitHub-Event` and `action`",
-    handshake="`ping` is an ordinary event",
     deadline="10 s",
     retries="none by itself; by hand or by API for 3 days",
     sources=(

@@ -18,7 +18,6 @@ FACTS = Facts(
     freshness="no time is signed",
     dedupe="`id`",
     event_type="`topic`",
-    handshake="`ping` is a signed event",
     deadline="5 s by third-party pages",
     retries="more than 1,000 errors in 15 min pause the hook, 7 days of errors suspend it",
     sources=(
