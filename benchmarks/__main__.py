@@ -13,11 +13,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import calls, inbox, machine, report, store
+from benchmarks import calls, inbox, machine, report, store, verify
 from benchmarks.load import Load
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-MODULES: dict[str, Any] = {"inbox": inbox, "store": store, "calls": calls}
+MODULES: dict[str, Any] = {"inbox": inbox, "store": store, "calls": calls, "verify": verify}
 SMOKE = "One short round: it shows that everything runs, and none of these numbers means anything."
 HEAD = """# What was measured
 
@@ -40,12 +40,14 @@ def main() -> int:
             "inbox": inbox.Effort(1, Load(64, 0.2, 0.5)),
             "store": store.Effort(1, 0.02, 20),
             "calls": calls.Effort(1, 500, 20),
+            "verify": verify.Effort(1, 50),
         }
     else:
         efforts = {
             "inbox": inbox.Effort(rounds),
             "store": store.Effort(rounds),
             "calls": calls.Effort(rounds),
+            "verify": verify.Effort(rounds),
         }
     place = Path(os.environ.get("BENCH_FOLDER", tempfile.gettempdir()))
     halves: list[report.Half] = []

@@ -27,7 +27,8 @@ START = """\
 An input is an honest delivery with one to three mutations: bits, fields and values of the body
 changed, cut, doubled, swapped, left out, or taken from other providers' deliveries; hostile texts and
 bodies; other moments, URLs and methods; hostile keys where keys are fetched. A finding is an
-exception, a changed delivery that is verified, a rejection that repeats what was sent, an envelope that a store could not keep.
+exception, a changed delivery that is verified, a rejection that repeats what was sent, an envelope
+that a store could not keep.
 
 "Verified" are those whose mutations touched nothing that the signature binds. The slowest input is
 the longest of all under load, garbage collection and other processes included.

@@ -51,10 +51,10 @@ def test_any_text_has_few_variants(url: str) -> None:
 
 def test_the_configured_url_counts_and_not_what_the_request_says() -> None:
     sent = replace(delivery(b"{}", ()), url="https://evil.example/x", query=b"a=1")
-    assert variants(PUBLIC)(sent)[0] == PUBLIC.encode() + b"?a=1"
+    assert next(iter(variants(PUBLIC)(sent))) == PUBLIC.encode() + b"?a=1"
     assert not any(b"evil" in url for url in variants(PUBLIC)(sent))
-    assert variants("")(sent)[0] == b"https://evil.example/x"
-    assert variants("")(replace(sent, url="")) == ()
+    assert next(iter(variants("")(sent))) == b"https://evil.example/x"
+    assert not list(variants("")(replace(sent, url="")))
 
 
 def test_a_delivery_is_verified_behind_a_proxy_that_changed_its_url() -> None:

@@ -10,7 +10,7 @@ import base64
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, StrEnum, auto
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 from bridgewright.core.model.inbound import Coverage, Reason, Rejected, Verified
@@ -26,7 +26,7 @@ from bridgewright.core.signing.field import MAX_CANDIDATES, sole
 from bridgewright.core.signing.webhook import PLAIN, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bridgewright.core.model.inbound import Delivery, Headers, Verification
     from bridgewright.core.model.secret import Secret
@@ -38,14 +38,14 @@ _MILLISECOND = 1_000
 _SECOND = 1_000_000
 
 
-class Part(Enum):
+class Part(IntEnum):
     """What of a delivery a recipe can sign, besides texts that stand for themselves."""
 
-    BODY = auto()
-    TIME = auto()
-    ID = auto()
-    URL = auto()
-    METHOD = auto()
+    BODY = 0
+    TIME = 1
+    ID = 2
+    URL = 3
+    METHOD = 4
 
 
 _COVERS = {
@@ -114,7 +114,7 @@ class MacScheme:
     tolerance_s: float | None
     coverage: Coverage
     form: re.Pattern[bytes]
-    urls: Callable[[Delivery], tuple[bytes, ...]]
+    urls: Callable[[Delivery], Iterable[bytes]]
 
     def verify(self, delivery: Delivery, now: Moment) -> Verification:
         """Verified with what the recipe covers, or why not. Never raises, whatever bytes come."""
@@ -124,10 +124,9 @@ class MacScheme:
         told = _told(self.recipe, delivery.headers)
         if isinstance(told, Rejected):
             return told
-        position = match(self._expected(delivery, told), given)
+        position = self._matching(delivery, told, given)
         if position is None:
             return Rejected(Reason.MISMATCH, "no signature is of this delivery under our keys")
-        position %= len(self.keyring)
         if told.at is None or self.tolerance_s is None:
             return Verified(position, self.coverage)
         # Only now: to say "stale" of a forgery would be to believe its timestamp.
@@ -159,11 +158,16 @@ class MacScheme:
             return Rejected(Reason.MALFORMED, detail)
         return found
 
-    def _expected(self, delivery: Delivery, told: _Told) -> list[bytes]:
+    def _matching(self, delivery: Delivery, told: _Told, given: Sequence[bytes]) -> int | None:
+        """The key that signed, over the first URL for which one did. Which URL it was is no secret."""
         write = _WRITE[self.recipe.encoding]
-        urls = self.urls(delivery) if Part.URL in self.recipe.signed else (b"",)
-        texts = [_signed(self.recipe, delivery.body, told, url, delivery.method) for url in urls]
-        return [write(key.digest(*text)) for text in texts for key in self.keyring]
+        signs_url = self.coverage & Coverage.URL
+        for url in self.urls(delivery) if signs_url else _NO_URL:
+            text = _signed(self.recipe, delivery.body, told, url, delivery.method)
+            position = match([write(key.digest(*text)) for key in self.keyring.keys], given)
+            if position is not None:
+                return position
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,7 @@ class _Told:
 
 
 _NOTHING_TOLD = _Told()
+_NO_URL = (b"",)
 
 
 def _told(recipe: Recipe, headers: Headers) -> _Told | Rejected:
@@ -234,14 +239,8 @@ def written(at: Moment, clock: Clock) -> bytes:
 
 
 def _signed(recipe: Recipe, body: bytes, told: _Told, url: bytes, method: str) -> list[bytes]:
-    held = {
-        Part.BODY: body,
-        Part.TIME: told.time,
-        Part.ID: told.id,
-        Part.URL: url,
-        Part.METHOD: method.encode("utf-8", "replace"),
-    }
-    return [held[part] if isinstance(part, Part) else part for part in recipe.signed]
+    held = (body, told.time, told.id, url, method.encode("utf-8", "replace"))  # as `Part` counts
+    return [part if isinstance(part, bytes) else held[part] for part in recipe.signed]
 
 
 def _hex(digest: bytes) -> bytes:
@@ -276,7 +275,7 @@ def mac_scheme(  # noqa: PLR0913 - what a recipe is bound to, each by name
     terms: Terms = PLAIN,
     *,
     prepare: Callable[[str], MacKey] | None = None,
-    urls: Callable[[Delivery], tuple[bytes, ...]] = seen_url,
+    urls: Callable[[Delivery], Iterable[bytes]] = seen_url,
     tolerance_s: float | None = None,
 ) -> MacScheme:
     """Bind keys and terms to a recipe. `tolerance_s` is the provider's own default, 300 s for None;

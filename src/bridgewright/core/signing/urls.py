@@ -8,27 +8,34 @@ end or without, with the query as it came.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Delivery
 
-UrlRule = Callable[[str], "Callable[[Delivery], tuple[bytes, ...]]"]
+UrlRule = Callable[[str], "Callable[[Delivery], Iterable[bytes]]"]
 """Makes of a source's public URL (empty when none is configured) the URLs of a delivery."""
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
-def as_seen(public_url: str) -> Callable[[Delivery], tuple[bytes, ...]]:
+def as_seen(public_url: str) -> Callable[[Delivery], Iterable[bytes]]:
     """The one URL: for schemes that sign none, where it is never asked for."""
     return lambda delivery: (_whole(public_url, delivery).encode(),)
 
 
-def variants(public_url: str) -> Callable[[Delivery], tuple[bytes, ...]]:
+def variants(public_url: str) -> Callable[[Delivery], Iterable[bytes]]:
     """The URLs that may have been signed, the likeliest first; none where nobody knows one."""
-    return lambda delivery: tuple(url.encode() for url in written(_whole(public_url, delivery)))
+
+    def likely(delivery: Delivery) -> Iterator[bytes]:
+        url = _whole(public_url, delivery)
+        if url:
+            yield url.encode()  # nearly always this one: the others are made when it was not
+            yield from (other.encode() for other in written(url)[1:])
+
+    return likely
 
 
 def _whole(public_url: str, delivery: Delivery) -> str:
