@@ -30,7 +30,12 @@ WORLD = frozenset(
 CALLS = frozenset({"open", "print", "input", "breakpoint", "exec", "eval"})
 CLOCKS = frozenset({"now", "utcnow", "today"})
 
-LIBRARIES = {"core/signing/ed25519.py": {"cryptography"}}
+LIBRARIES = {
+    "core/signing/certificate.py": {"cryptography"},
+    "core/signing/ed25519.py": {"cryptography"},
+    "core/signing/jwt.py": {"jwt"},
+    "core/signing/rsa.py": {"cryptography"},
+}
 """Libraries a pure module may use, because what they do is pure too: no room for any other."""
 
 RULES = ("purity",)

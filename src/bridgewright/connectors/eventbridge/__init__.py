@@ -1,0 +1,1 @@
+"""Amazon EventBridge: API destinations, by a shared key or a password."""

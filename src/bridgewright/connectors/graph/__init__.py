@@ -1,0 +1,1 @@
+"""Microsoft Graph: change notifications, proven by a client state."""

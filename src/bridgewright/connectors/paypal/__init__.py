@@ -1,0 +1,1 @@
+"""PayPal: events signed by certificate, the body bound by a checksum only."""

@@ -1,0 +1,1 @@
+"""Plaid: events proven by a signed token that holds the digest of the body."""

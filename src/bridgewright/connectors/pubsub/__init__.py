@@ -1,0 +1,1 @@
+"""Google Pub/Sub: push subscriptions, proven by the token of a service account."""
