@@ -36,7 +36,8 @@ def test_the_same_seed_makes_the_same_inputs() -> None:
 def test_a_mutant_that_is_called_broken_differs_in_what_is_signed(subject: Subject) -> None:
     dice = Random("9")
     made = [mutant(dice, subject, samples()) for _ in range(200)]
-    assert {broken for _, broken in made} == {True, False}
+    assert {broken for _, broken in made} >= {False}
+    assert any(broken for _, broken in made) or not subject.honest[0].headers.items()
     for sent, broken in made:
         if broken:
             assert sent not in subject.honest
