@@ -29,7 +29,7 @@ class Option:
     """Something a source tells its provider's rules beside its keys.
 
     `secret` ones are given by reference, and from the environment variable `variable` when they are
-    left out. `needed` ones have no default.
+    left out. `needed` ones have no default. `form` says what is wrong with a text, or nothing.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Option:
     example: str = ""
     default_text: str = "none"
     variable: str = ""
+    form: Callable[[str], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +175,8 @@ def no_options(provider: str, terms: Terms, allowed: Sequence[Option] = ()) -> N
             problem = f"{provider} needs the option {option.name}: {option.what}"
             remedy = f"[sources.{provider}.options] {option.name} = {option.example!r}"
             raise ConfigurationError(problem, remedy=remedy)
+        text = terms.options.get(option.name)
+        wrong = option.form(text) if option.form is not None and text is not None else None
+        if wrong is not None:
+            problem = f"the option {option.name} of {provider} {wrong}"
+            raise ConfigurationError(problem, remedy=f"for example {option.example}")
