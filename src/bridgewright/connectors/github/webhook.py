@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from bridgewright.connectors.github.profile import WEBHOOK_PROFILE
+from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.inbound import Coverage, Notice, Readable
 from bridgewright.core.signing import envelope, keyring
 from bridgewright.core.signing.recipe import Recipe, mac_scheme, sign_mac, text_key
@@ -13,6 +15,7 @@ from bridgewright.core.signing.webhook import (
     PLAIN,
     Checked,
     Facts,
+    Option,
     Signed,
     Terms,
     Webhook,
@@ -28,6 +31,15 @@ if TYPE_CHECKING:
     from bridgewright.core.ports import Scheme
 
 RECIPE = Recipe(header=b"x-hub-signature-256", prefix=b"sha256=")
+HOOK = re.compile(r"(?:repos/[\w.-]+/[\w.-]+|orgs/[\w.-]+)/hooks/[0-9]+|app/hook", re.ASCII)
+OPTIONS = (
+    Option(
+        "hook",
+        "which hook this source is, as GitHub's API names it (repos/OWNER/REPO/hooks/ID,"
+        " orgs/ORG/hooks/ID, app/hook): needed to reconcile it",
+        example="repos/octo/hello/hooks/1",
+    ),
+)
 EVENT = b"x-github-event"
 DELIVERY = b"x-github-delivery"
 KEPT = (b"content-type", EVENT, DELIVERY, b"x-github-hook-id", b"user-agent")
@@ -36,7 +48,12 @@ _FORM = b"application/x-www-form-urlencoded"
 
 def scheme(keys: Sequence[Secret], terms: Terms = PLAIN) -> Scheme:
     """Verify with the secrets of a hook. GitHub signs no time: a tolerance is refused."""
-    no_options("github", terms)
+    no_options("github", terms, OPTIONS)
+    hook = terms.options.get("hook")
+    if hook is not None and not HOOK.fullmatch(hook):
+        problem = "the option hook names no hook of GitHub's"
+        remedy = "write it as repos/OWNER/REPO/hooks/ID, orgs/ORG/hooks/ID or app/hook"
+        raise ConfigurationError(problem, remedy=remedy)
     return mac_scheme("github", RECIPE, keys, terms)
 
 
@@ -123,5 +140,6 @@ WEBHOOK = Webhook(
     read=read,
     sign=sign,
     facts=FACTS,
+    options=OPTIONS,
     key_what="the secret that was entered when the hook was made",
 )
