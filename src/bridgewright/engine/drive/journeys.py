@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bridgewright.core.effects import (
+    AskProvider,
     Command,
     Compute,
     Invoke,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bridgewright.core.effects import Effect, Journey, Ran
-    from bridgewright.core.ports import KeyFetcher, Store
+    from bridgewright.core.ports import KeyFetcher, Providers, Store
 
 R = TypeVar("R")
 
@@ -83,6 +84,7 @@ class BlockingWorld:
     chance: Chance = field(default_factory=Chance)
     sleep: Callable[[float], None] = time.sleep
     keys: KeyFetcher | None = None
+    providers: Providers | None = None
 
     def perform(self, effect: Effect[Any]) -> Any:
         """Perform one effect and return its result."""
@@ -90,12 +92,12 @@ class BlockingWorld:
             reply = Waiting()
             self.store.submit(effect, reply)
             return reply.result()
-        if isinstance(effect, Query):
-            return self.store.answer(effect)
         if isinstance(effect, Pause):
             return self.sleep(effect.seconds)
-        if isinstance(effect, Compute | ObtainKey | Visit):
-            return _lasting(effect, self.keys)
+        if isinstance(effect, AskProvider) and self.providers is not None:
+            return self.providers.ask(effect.connection, effect.request)
+        if isinstance(effect, Query | Compute | ObtainKey | Visit):
+            return _lasting(effect, self.store, self.keys)
         return _instant(effect, self.chance)
 
 
@@ -109,6 +111,7 @@ class LoopWorld:
     invoke: Callable[[Invoke], Awaitable[Ran]] | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     keys: KeyFetcher | None = None
+    providers: Providers | None = None
 
     async def perform(self, effect: Effect[Any]) -> Any:
         """Perform one effect and return its result."""
@@ -116,19 +119,23 @@ class LoopWorld:
             expected = self.mailbox.expect()
             self.store.submit(effect, expected)
             return await expected.future
-        if isinstance(effect, Query):
-            return await asyncio.to_thread(self.store.answer, effect)
         if isinstance(effect, Invoke) and self.invoke is not None:
             return await self.invoke(effect)
         if isinstance(effect, Pause):
             return await self.sleep(effect.seconds)
-        if isinstance(effect, Compute | ObtainKey | Visit):
-            return await asyncio.to_thread(_lasting, effect, self.keys)
+        if isinstance(effect, AskProvider) and self.providers is not None:
+            return await self.providers.ask_async(effect.connection, effect.request)
+        if isinstance(effect, Query | Compute | ObtainKey | Visit):
+            return await asyncio.to_thread(_lasting, effect, self.store, self.keys)
         return _instant(effect, self.chance)
 
 
-def _lasting(effect: Compute[Any] | ObtainKey | Visit, keys: KeyFetcher | None) -> object:
+def _lasting(
+    effect: Query[Any] | Compute[Any] | ObtainKey | Visit, store: Store, keys: KeyFetcher | None
+) -> object:
     """What would hold up others on an event loop."""
+    if isinstance(effect, Query):
+        return store.answer(effect)
     if isinstance(effect, Compute):
         return effect.work()
     if keys is None:
