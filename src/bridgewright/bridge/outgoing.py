@@ -102,6 +102,12 @@ class Outgoing:
         maker = replace(connectors.client(_PLAIN), profile=declared(name, base_url, **promises))
         return self._made(maker, self._connection(settings, maker, account), from_loop=from_loop)
 
+    def connection(self, name: str) -> tuple[ClientMaker, Connection]:
+        """A connection as its clients are built on it, without a client."""
+        settings = self._settings.get(name) or ConnectionSettings(name)
+        maker = connectors.client(settings.provider)
+        return maker, self._connection(settings, maker, "")
+
     def _made(self, maker: ClientMaker, connection: Connection, *, from_loop: bool) -> Any:
         if not from_loop:
             return maker.connect(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import secrets
 import socket
@@ -10,12 +11,14 @@ import threading
 import warnings
 import weakref
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
 from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.bridge.asking import Asking, instant
 from bridgewright.bridge.outgoing import Outgoing, outcome_of
-from bridgewright.bridge.wiring import Sink, forwarding, key_book, policy_of, source_of
+from bridgewright.bridge.wiring import Sink, forwarding, key_book, policy_of, proofs_of, source_of
 from bridgewright.core.effects import Survey, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.presence import claimed_sources
@@ -30,18 +33,22 @@ from bridgewright.engine.drive.journeys import BlockingWorld, LoopWorld, run, ru
 from bridgewright.engine.drive.lanes import Lanes
 from bridgewright.engine.drive.waiting import Mailbox
 from bridgewright.engine.receive import receive
+from bridgewright.engine.reconcile import reconcile
 from bridgewright.engine.work import FAREWELL_S, Duty
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
+    from datetime import datetime, timedelta
 
     from bridgewright.core.effects import Journey
     from bridgewright.core.model.inbound import Answer
+    from bridgewright.core.model.reconciling import Reconciliation
     from bridgewright.core.ports import Observer
     from bridgewright.engine.receive import Source
     from bridgewright.settings import Settings
 
 R = TypeVar("R")
+H = TypeVar("H", bound="Callable[..., Any]")
 
 GRACE_S = 5.0
 """What `close()` waits for workers beyond the time they take to drain."""
@@ -65,8 +72,11 @@ class Runtime:
             weakref.WeakKeyDictionary()
         )
         self._last_world: tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None = None
-        self._blocking = BlockingWorld(self.store, self.chance, keys=self.keys)
         self.outgoing = Outgoing(settings, self.tell, self._heeds_successes, self.chance)
+        self.asking = Asking(settings, self.outgoing)
+        self._blocking = BlockingWorld(
+            self.store, self.chance, keys=self.keys, providers=self.asking
+        )
         self._crews: list[Crew] = []
         self._sinks: list[Sink] = []
         self._lock = threading.Lock()
@@ -104,6 +114,18 @@ class Runtime:
             remedy = f"add [sources.{name}] to bridgewright.toml, or set its secret's variable"
             raise ConfigurationError(problem, remedy=remedy) from None
 
+    def registrar(self, source: str, event_type: str) -> Callable[[H], H]:
+        """What makes a function the handler of a source's events of this type."""
+
+        def register(handler: H) -> H:
+            if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
+                problem = f"the handler {handler.__name__} is a generator: calling it runs nothing"
+                raise ConfigurationError(problem, remedy="take the yield out of it")
+            self.routes.add(source, event_type, handler)
+            return handler
+
+        return register
+
     def check(self) -> None:
         """Refuse to start with handlers for sources that do not exist."""
         for name in self.routes.sources():
@@ -122,6 +144,22 @@ class Runtime:
         source = self.source(name)
         delivery = Delivery(name, Headers.of(dict(headers)), body, self.chance.now())
         return receive(source, delivery, self.tell)
+
+    def reconciliation(
+        self,
+        source: str,
+        since: datetime | timedelta,
+        until: datetime | timedelta | None,
+        limit: int,
+        *,
+        dry_run: bool,
+    ) -> Journey[Reconciliation]:
+        """The journey of asking a source's provider what we missed."""
+        now = self.chance.now()
+        begins = instant(since, now)
+        ends = None if until is None else instant(until, now)
+        search = self.asking.search(source, begins, ends, limit, dry_run=dry_run)
+        return reconcile(search, self.tell)
 
     def look_around(self) -> Journey[None]:
         """Say it loudly when handlers are registered and no worker claims for them."""
@@ -215,7 +253,7 @@ class Runtime:
         )
         world, lanes = self._loop_world(), Lanes(work.concurrency)
         invoker = Invoker(
-            make_event=event_of,
+            make_event=partial(event_of, proofs=proofs_of(self.settings.sources)),
             lanes=lanes,
             mailbox=world.mailbox,
             chance=self.chance,
@@ -234,7 +272,11 @@ class Runtime:
         world = self._worlds.get(loop)
         if world is None:
             world = self._worlds[loop] = LoopWorld(
-                self.store, Mailbox(loop), self.chance, keys=self.keys
+                self.store,
+                Mailbox(loop),
+                self.chance,
+                keys=self.keys,
+                providers=self.asking,
             )
         self._last_world = weakref.ref(loop), world
         return world

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from bridgewright import settings as configuration
@@ -14,10 +13,12 @@ from bridgewright.core.effects import ListItems, ListPlans, ListRejections, Surv
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.operation import Selection
 from bridgewright.engine import operate
+from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime, timedelta
 
     from bridgewright.connectors.http.client import AsyncHttpClient, HttpClient
     from bridgewright.connectors.http.profile import Promises
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Plan,
         RejectionRow,
     )
+    from bridgewright.core.model.reconciling import Reconciliation
     from bridgewright.core.ports import Observer, Vault
     from bridgewright.settings import Settings
 
@@ -95,7 +97,7 @@ class Bridge:
         (`invoice.*`); the default is every event. The pattern that says most wins, and one handler
         gets each event, at least once. Plain functions run in threads, `async` ones on the loop.
         """
-        return _registrar(self._runtime, source, event_type)
+        return self._runtime.registrar(source, event_type)
 
     def connect(self, name: str, *, account: str = "") -> Any:
         """The official client of a provider, on this bridge's engine: `connect("stripe")` is a
@@ -206,6 +208,26 @@ class Bridge:
         """Put back the next batch of an approved plan."""
         return self._runtime.run(operate.advance(plan_id, self._runtime.tell))
 
+    def reconcile(
+        self,
+        source: str,
+        *,
+        since: datetime | timedelta,
+        until: datetime | timedelta | None = None,
+        limit: int = DEFAULT_LIMIT,
+        dry_run: bool = False,
+    ) -> Reconciliation:
+        """Ask a source's provider what we missed, and take it in as items of origin `reconciled`.
+
+        `since` and `until` are aware datetimes, or how long ago (`timedelta`); without `until` all that
+        there is. At most `limit` events are taken in (1 to 10000): the newest of the window, oldest
+        first; with `dry_run` none. What goes wrong at the provider or the store is in the result: how
+        it `ended`, `why`, and where to go on. Raises `ConfigurationError` for a provider that cannot be asked,
+        and for a window further back than the source's `dedupe_horizon_s`.
+        """
+        journey = self._runtime.reconciliation(source, since, until, limit, dry_run=dry_run)
+        return self._runtime.run(journey)
+
     def survey(self) -> Overview:
         """The whole store on one screen: counts, workers, broken promises."""
         return self._runtime.run(ask(Survey()))
@@ -259,7 +281,7 @@ class AsyncBridge:
 
     def on(self, source: str, event_type: str = "*") -> Callable[[H], H]:
         """As `Bridge.on`."""
-        return _registrar(self._runtime, source, event_type)
+        return self._runtime.registrar(source, event_type)
 
     def connect(self, name: str, *, account: str = "") -> Any:
         """As `Bridge.connect`: the client for coroutines, where the SDK has one."""
@@ -343,6 +365,19 @@ class AsyncBridge:
         """As `Bridge.advance`, awaited."""
         return await self._runtime.run_async(operate.advance(plan_id, self._runtime.tell))
 
+    async def reconcile(
+        self,
+        source: str,
+        *,
+        since: datetime | timedelta,
+        until: datetime | timedelta | None = None,
+        limit: int = DEFAULT_LIMIT,
+        dry_run: bool = False,
+    ) -> Reconciliation:
+        """As `Bridge.reconcile`, awaited."""
+        journey = self._runtime.reconciliation(source, since, until, limit, dry_run=dry_run)
+        return await self._runtime.run_async(journey)
+
     async def survey(self) -> Overview:
         """As `Bridge.survey`, awaited."""
         return await self._runtime.run_async(ask(Survey()))
@@ -355,17 +390,6 @@ class AsyncBridge:
         """As `Bridge.close`, awaited."""
         await self._runtime.outgoing.aclose()
         await asyncio.to_thread(self._runtime.close)
-
-
-def _registrar(runtime: Runtime, source: str, event_type: str) -> Callable[[H], H]:
-    def register(handler: H) -> H:
-        if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
-            problem = f"the handler {handler.__name__} is a generator: calling it runs nothing"
-            raise ConfigurationError(problem, remedy="take the yield out of it")
-        runtime.routes.add(source, event_type, handler)
-        return handler
-
-    return register
 
 
 def _described(runtime: Runtime) -> str:

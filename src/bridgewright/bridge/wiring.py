@@ -11,7 +11,9 @@ from bridgewright.engine.drive.keys import KeyBook
 from bridgewright.engine.receive import Source
 
 if TYPE_CHECKING:
-    from bridgewright.core.model.event import Event
+    from collections.abc import Iterable
+
+    from bridgewright.core.model.event import Event, Proof
     from bridgewright.core.ports import Transport
     from bridgewright.settings import (
         ForwardSettings,
@@ -36,6 +38,15 @@ def source_of(settings: SourceSettings, inbox: InboxSettings) -> Source:
         horizon_s=settings.dedupe_horizon_s,
         greeting=None if webhook.greet is None else webhook.greet(settings.secrets, terms),
     )
+
+
+def proofs_of(sources: Iterable[SourceSettings]) -> dict[str, Proof | None]:
+    """For each source whose events must be proven first: how its provider is asked about one."""
+    return {
+        source.name: connectors.webhook(source.provider).fetch
+        for source in sources
+        if source.refetch
+    }
 
 
 def key_book(settings: InboxSettings) -> KeyBook:

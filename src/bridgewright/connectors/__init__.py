@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bridgewright.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from bridgewright.core.model.reconciling import Reconciler
     from bridgewright.core.signing.webhook import Webhook
     from bridgewright.engine.call.connection import ClientMaker
 
@@ -60,6 +61,18 @@ def client(provider: str) -> ClientMaker:
         problem = f"calls to {provider} need the package {error.name}, which is not installed"
         remedy = f"pip install 'bridgewright[{provider}]'"
         raise ConfigurationError(problem, remedy=remedy) from None
+    return found
+
+
+def reconciler(provider: str) -> Reconciler:
+    """How a provider is asked what we missed; `ConfigurationError` for one that cannot be."""
+    refuse_unknown(provider)
+    module = f"{__name__}.{provider}.reconcile"
+    if importlib.util.find_spec(module) is None:
+        problem = f"there is no way to ask {provider} what was missed"
+        known = ", ".join(_with_half("reconcile"))
+        raise ConfigurationError(problem, remedy=f"those that can be asked: {known}")
+    found: Reconciler = importlib.import_module(module).RECONCILER
     return found
 
 

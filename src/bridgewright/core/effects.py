@@ -11,12 +11,14 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from bridgewright.core.model.inbound import Origin
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import ItemDetail, ItemRow, Overview, Plan, RejectionRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bridgewright.core.model.call import Request, Response
     from bridgewright.core.model.inbound import Coverage, NeedsKey, Notice, Reason
     from bridgewright.core.model.item import Claimed, Failure, Resolution
     from bridgewright.core.model.operation import Selection
@@ -77,6 +79,15 @@ class Visit(Effect[None]):
     """Fetch a URL of the provider's for its effect. `KeyUnavailable` when that fails."""
 
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskProvider(Effect["Response"]):
+    """The answer of a connection's provider to one request, as a call: with its retries, waits and
+    deadline. `CallError` when it ends in anything but a success."""
+
+    connection: str
+    request: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +156,7 @@ class Accept(Command["tuple[Receipt, ...]"]):
     at: Moment
     horizon_s: float
     unreadable: str | None = None
+    origin: Origin = Origin.DELIVERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +291,14 @@ class ShowItem(Query[ItemDetail | None]):
     """One item with its payload and its failed attempts, or None."""
 
     item_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKeys(Query[frozenset[str]]):
+    """Which of these dedupe keys a source holds already."""
+
+    source: str
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

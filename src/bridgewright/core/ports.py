@@ -81,6 +81,23 @@ class KeyFetcher(Protocol):
     def visit(self, url: str) -> None: ...
 
 
+class Asker(Protocol):
+    """Makes calls with one connection's credentials, from a thread and from the running loop; the call
+    that comes back tells how it ended (see `engine.call.caller.Caller`)."""
+
+    def call(self, request: Request) -> Any: ...
+
+    async def call_async(self, request: Request) -> Any: ...
+
+
+class Providers(Protocol):
+    """Performs `AskProvider` by the connections of a bridge; raises `CallError` for what is no success."""
+
+    def ask(self, connection: str, request: Request) -> Response: ...
+
+    async def ask_async(self, connection: str, request: Request) -> Response: ...
+
+
 class Transport(Protocol):
     """Puts one request on the wire, once, and brings its answer.
 

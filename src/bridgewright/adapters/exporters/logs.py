@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridgewright.core.model import fact as facts
 from bridgewright.core.model.call import Outcome, Verdict
+from bridgewright.core.model.reconciling import Ended
 
 if TYPE_CHECKING:
     from bridgewright.core.model.fact import Fact
@@ -78,6 +79,8 @@ def _level(fact: Fact) -> int:
             if attempt.verdict is Verdict.SUCCESS:
                 return logging.DEBUG
             return logging.INFO if attempt.wait_s is None else logging.WARNING
+        case facts.EventsReconciled():
+            return logging.WARNING if fact.ended is Ended.FAILED else logging.INFO
         case facts.CallEnded():
             level = _END_LEVELS[fact.outcome]
             return min(level, logging.WARNING) if fact.refused_by else level

@@ -16,7 +16,7 @@ from githubkit.utils import UNSET
 
 from bridgewright.connectors.github.calls.credentials import App, Installation, Strategy, Token
 from bridgewright.connectors.github.calls.resending import refuse_resending
-from bridgewright.connectors.github.calls.transport import CALL, BridgeTransport
+from bridgewright.connectors.github.calls.transport import CALL, Asker, BridgeTransport
 from bridgewright.connectors.github.profile import CALL_PROFILE
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.call import CallReport
@@ -69,6 +69,12 @@ def connect(connection: Connection) -> GitHub[Any]:
     )
     refuse_resending(github)
     return github
+
+
+def asker(connection: Connection) -> Asker:
+    """Calls as whom the connection speaks for, the app included, without a client of the SDK's."""
+    base_url = connection.base_url or CALL_PROFILE.base_url
+    return Asker(connection.caller, base_url, _credentials(connection, base_url))
 
 
 def attach(github: Any, connection: Connection) -> Any:
@@ -200,4 +206,5 @@ CLIENT = ClientMaker(
     owns=owns,
     report_of=report_of,
     options=("installation_id",),
+    asker=asker,
 )

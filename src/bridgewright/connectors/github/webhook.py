@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -10,11 +11,28 @@ from bridgewright.core.model.inbound import Coverage, Notice, Readable
 from bridgewright.core.signing import envelope
 from bridgewright.core.signing.plain import by_recipe
 from bridgewright.core.signing.recipe import Recipe
-from bridgewright.core.signing.webhook import Checked, Facts
+from bridgewright.core.signing.webhook import Checked, Facts, Option
 
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Delivery, Envelope
 
+HOOK = re.compile(r"(?:repos/[\w.-]+/[\w.-]+|orgs/[\w.-]+)/hooks/[0-9]+|app/hook", re.ASCII)
+
+
+def wrong_hook(text: str) -> str | None:
+    """What is wrong with the option `hook`, None when it names one."""
+    return None if HOOK.fullmatch(text) else "names no hook of GitHub's"
+
+
+OPTIONS = (
+    Option(
+        "hook",
+        "which hook this source is, as GitHub's API names it (repos/OWNER/REPO/hooks/ID,"
+        " orgs/ORG/hooks/ID, app/hook): needed to reconcile it",
+        example="repos/octo/hello/hooks/1",
+        form=wrong_hook,
+    ),
+)
 RECIPE = Recipe(header=b"x-hub-signature-256", prefix=b"sha256=")
 EVENT = b"x-github-event"
 DELIVERY = b"x-github-delivery"
@@ -94,5 +112,6 @@ WEBHOOK = by_recipe(
     recipe=RECIPE,
     read=read,
     facts=FACTS,
+    options=OPTIONS,
     key_what="the secret that was entered when the hook was made",
 )

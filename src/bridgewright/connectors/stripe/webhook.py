@@ -13,6 +13,7 @@ from bridgewright.core.signing.webhook import (
     PLAIN,
     Checked,
     Facts,
+    Option,
     Signed,
     Terms,
     Webhook,
@@ -28,12 +29,21 @@ if TYPE_CHECKING:
     from bridgewright.core.ports import Scheme
 
 LAYOUT = Layout(header=b"stripe-signature")
+OPTIONS = (
+    Option(
+        "events",
+        "the event types that this endpoint is sent, divided by commas; asked for when it is"
+        " reconciled, for Stripe lists what other endpoints are sent too",
+        example="invoice.*, charge.failed",
+        default_text="every type",
+    ),
+)
 KEPT = (b"content-type", b"user-agent")
 
 
 def scheme(keys: Sequence[Secret], terms: Terms = PLAIN) -> Scheme:
     """Verify with the signing secrets of an endpoint (`whsec_…`, used as they are written)."""
-    no_options("stripe", terms)
+    no_options("stripe", terms, OPTIONS)
     within_s = freshness.tolerance("stripe", terms.tolerance_s)
     return TimestampedScheme(LAYOUT, keyring.bind("stripe", keys, _mac_key), within_s)
 
@@ -92,5 +102,6 @@ WEBHOOK = Webhook(
     read=read,
     sign=sign,
     facts=FACTS,
+    options=OPTIONS,
     key_what="the signing secret of the endpoint (Developers, Webhooks): whsec_…",
 )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.call import Attempt, Outcome
     from bridgewright.core.model.inbound import Reason
     from bridgewright.core.model.item import Cause
+    from bridgewright.core.model.reconciling import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,18 @@ class PlanAdvanced:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsReconciled:
+    """A provider was asked what we missed: `asked` events it told of, `taken_in` are new."""
+
+    source: str
+    asked: int
+    taken_in: int
+    already_there: int
+    ended: Ended
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallAttempted:
     """One attempt of a call is over: what was sent, what came back, what was decided.
 
@@ -207,6 +220,7 @@ Fact = (
     | WorkerStopped
     | NothingClaims
     | PlanAdvanced
+    | EventsReconciled
     | CallAttempted
     | CallEnded
     | BreakerMoved

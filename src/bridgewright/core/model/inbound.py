@@ -97,6 +97,13 @@ class Coverage(Flag):
         return tuple(str(part.name).lower() for part in self)
 
 
+class Origin(StrEnum):
+    """How an event came to us: the provider delivered it, or we missed it and asked for it."""
+
+    DELIVERED = "delivered"
+    RECONCILED = "reconciled"
+
+
 class Reason(StrEnum):
     """Why a delivery was rejected. Stable codes: they are stored, counted and documented."""
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bridgewright.core.model.inbound import Origin
+
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Coverage
     from bridgewright.core.model.moment import Moment
@@ -51,6 +53,7 @@ class Item:
     event_id: str | None = None
     occurred_at: Moment | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    origin: Origin = Origin.DELIVERED
 
 
 @dataclass(frozen=True, slots=True)

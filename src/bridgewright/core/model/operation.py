@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bridgewright.core.model.inbound import Origin
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -46,6 +48,7 @@ class ItemRow:
     failure: str = ""
     due_at: Moment | None = None
     settled_at: Moment | None = None
+    origin: Origin = Origin.DELIVERED
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.call import CallReport
     from bridgewright.core.model.secret import Secret
     from bridgewright.core.policy.profile import CallProfile
+    from bridgewright.core.ports import Asker
     from bridgewright.engine.call.caller import Caller
 
 
@@ -55,7 +56,9 @@ class ClientMaker:
     an existing object of the SDK (a client, a session, the module) on the connection and returns
     it, or refuses with `ConfigurationError`; `owns` says whether an object is this SDK's. `report_of`
     finds the engine's report on an exception of this SDK, None when it holds none. `transports`
-    names what to put below the caller: (blocking, async) out of `httpx2`, `aiohttp`, `urllib3`.
+    names what to put below the caller: (blocking, async) out of `httpx2`, `aiohttp`, `urllib3`. `asker`
+    makes calls without the SDK, where credentials are more than a field of the header; None: the
+    caller itself does.
     """
 
     provider: str
@@ -69,3 +72,4 @@ class ClientMaker:
     report_of: Callable[[BaseException], CallReport | None]
     transports: tuple[str, str] = ("httpx2", "httpx2")
     options: tuple[str, ...] = ()
+    asker: Callable[[Connection], Asker] | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bridgewright.core.effects import (
+    AskProvider,
     Command,
     Compute,
     Invoke,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bridgewright.core.effects import Effect, Journey, Ran
-    from bridgewright.core.ports import KeyFetcher, Store
+    from bridgewright.core.ports import KeyFetcher, Providers, Store
 
 R = TypeVar("R")
 
@@ -83,6 +84,7 @@ class BlockingWorld:
     chance: Chance = field(default_factory=Chance)
     sleep: Callable[[float], None] = time.sleep
     keys: KeyFetcher | None = None
+    providers: Providers | None = None
 
     def perform(self, effect: Effect[Any]) -> Any:
         """Perform one effect and return its result."""
@@ -96,6 +98,8 @@ class BlockingWorld:
             return self.sleep(effect.seconds)
         if isinstance(effect, Compute | ObtainKey | Visit):
             return _lasting(effect, self.keys)
+        if isinstance(effect, AskProvider) and self.providers is not None:
+            return self.providers.ask(effect.connection, effect.request)
         return _instant(effect, self.chance)
 
 
@@ -109,8 +113,9 @@ class LoopWorld:
     invoke: Callable[[Invoke], Awaitable[Ran]] | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     keys: KeyFetcher | None = None
+    providers: Providers | None = None
 
-    async def perform(self, effect: Effect[Any]) -> Any:
+    async def perform(self, effect: Effect[Any]) -> Any:  # noqa: PLR0911 - one for each kind
         """Perform one effect and return its result."""
         if isinstance(effect, Command):
             expected = self.mailbox.expect()
@@ -124,6 +129,8 @@ class LoopWorld:
             return await self.sleep(effect.seconds)
         if isinstance(effect, Compute | ObtainKey | Visit):
             return await asyncio.to_thread(_lasting, effect, self.keys)
+        if isinstance(effect, AskProvider) and self.providers is not None:
+            return await self.providers.ask_async(effect.connection, effect.request)
         return _instant(effect, self.chance)
 
 

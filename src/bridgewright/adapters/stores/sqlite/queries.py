@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from bridgewright.core.effects import (
+        KnownKeys,
         ListItems,
         ListPlans,
         ListRejections,
@@ -70,6 +72,13 @@ def show_item(connection: sqlite3.Connection, query: ShowItem) -> ItemDetail | N
         attempts=tuple(rows.attempt_row(row) for row in attempts),
         audit=tuple(rows.audit_row(row) for row in audit),
     )
+
+
+def known_keys(connection: sqlite3.Connection, query: KnownKeys) -> frozenset[str]:
+    """The keys that would make a delivery of this source a duplicate."""
+    pairs = json.dumps([(query.source, key) for key in query.keys])
+    found = connection.execute(statements()["find_keys"], (pairs,))
+    return frozenset(key for _, key, _ in found)
 
 
 def list_rejections(

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.lifecycle.lease import Standing
-from bridgewright.core.model.inbound import Coverage, Reason
+from bridgewright.core.model.inbound import Coverage, Origin, Reason
 from bridgewright.core.model.item import Cause, Failure, Item, State
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 
 _COVERAGES = tuple(Coverage(value) for value in range(1 << len(Coverage)))
+_ORIGINS = {str(origin): origin for origin in Origin}
 _STATES = {str(state): state for state in State}
 
 
@@ -52,6 +53,7 @@ def item_of(row: Row) -> Item:
         coverage,
         headers,
         body,
+        origin,
     ) = row
     return Item(
         id=item_id,
@@ -64,6 +66,7 @@ def item_of(row: Row) -> Item:
         event_id=event_id,
         occurred_at=None if occurred_at is None else Moment(occurred_at),
         headers=tuple(map(tuple, json.loads(headers))),
+        origin=_ORIGINS[origin],
     )
 
 
@@ -81,7 +84,7 @@ def failure_text(kind: str | None, place: str | None, text: str | None) -> str:
 def item_row(row: Row) -> ItemRow:
     """The columns of `list_items`."""
     (item_id, source, event_type, event_id, received_at, state, attempts) = row[:7]
-    (cause, kind, place, text, due_at, settled_at) = row[7:]
+    (cause, kind, place, text, due_at, settled_at, origin) = row[7:]
     return ItemRow(
         id=item_id,
         source=source,
@@ -94,6 +97,7 @@ def item_row(row: Row) -> ItemRow:
         failure=failure_text(kind, place, text),
         due_at=due_at,
         settled_at=settled_at,
+        origin=_ORIGINS[origin],
     )
 
 

@@ -27,6 +27,7 @@ R = TypeVar("R")
 _ANSWER: dict[type[Query[Any]], Callable[[sqlite3.Connection, Any], Any]] = {
     effects.ListItems: queries.list_items,
     effects.ShowItem: queries.show_item,
+    effects.KnownKeys: queries.known_keys,
     effects.ListRejections: queries.list_rejections,
     effects.ShowPlan: queries.show_plan,
     effects.ListPlans: queries.list_plans,

@@ -71,7 +71,7 @@ class BridgeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if credentials is None:
             return _theirs(request, self._caller.call(asked))
         with deadline(self._caller.numbers.deadline_s):
-            return _theirs(request, self._run(credentials.flow(asked)))
+            return _theirs(request, self.run(credentials.flow(asked)))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """One call from the running loop."""
@@ -80,7 +80,7 @@ class BridgeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if credentials is None:
             return _theirs(request, await self._caller.call_async(asked))
         with deadline(self._caller.numbers.deadline_s):
-            return _theirs(request, await self._run_async(credentials.flow(asked)))
+            return _theirs(request, await self.run_async(credentials.flow(asked)))
 
     def _credentials(self, request: httpx.Request) -> Credentials | None:
         """Whose request it is; nobody's when it goes elsewhere, for the credentials would go with it."""
@@ -90,7 +90,8 @@ class BridgeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         uploads = base.hostname == "api.github.com" and parts.hostname == "uploads.github.com"
         return found if same or (uploads and parts.scheme == "https") else None
 
-    def _run(self, flow: Flow) -> Call:
+    def run(self, flow: Flow) -> Call:
+        """Do what a flow says, from a thread."""
         with contextlib.closing(flow):
             try:
                 step = next(flow)
@@ -103,7 +104,8 @@ class BridgeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 call: Call = end.value
                 return call
 
-    async def _run_async(self, flow: Flow) -> Call:
+    async def run_async(self, flow: Flow) -> Call:
+        """The same, from the running loop."""
         with contextlib.closing(flow):
             try:
                 step = next(flow)
@@ -115,6 +117,28 @@ class BridgeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             except StopIteration as end:
                 call: Call = end.value
                 return call
+
+
+class Asker:
+    """Makes calls with credentials, and without the SDK; within the connection's deadline, whatever
+    tokens it takes to make."""
+
+    __slots__ = ("_caller", "_credentials", "_transport")
+
+    def __init__(self, caller: Caller, base_url: str, credentials: Credentials) -> None:
+        self._caller = caller
+        self._credentials = credentials
+        self._transport = BridgeTransport(caller, base_url)
+
+    def call(self, request: Request) -> Call:
+        """One call from a thread."""
+        with deadline(self._caller.numbers.deadline_s):
+            return self._transport.run(self._credentials.flow(request))
+
+    async def call_async(self, request: Request) -> Call:
+        """One call from the running loop."""
+        with deadline(self._caller.numbers.deadline_s):
+            return await self._transport.run_async(self._credentials.flow(request))
 
 
 class Upload:

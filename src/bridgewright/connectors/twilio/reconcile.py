@@ -1,0 +1,198 @@
+"""Asking Twilio for messages and calls by date. Sources: README.md."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from bridgewright.core.model.call import Request
+from bridgewright.core.model.inbound import Notice
+from bridgewright.core.model.moment import as_datetime, from_datetime
+from bridgewright.core.model.reconciling import Listed, Page, Reconciler
+from bridgewright.core.signing import envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bridgewright.core.model.call import Pairs, Response
+    from bridgewright.core.model.moment import Moment
+    from bridgewright.core.model.reconciling import Place, Window
+
+PAGE = 200
+KEEPS_S = 30 * 86_400.0
+"""Twilio keeps records for longer; a bound of ours, as far back as any source remembers is enough."""
+_FORM = (("content-type", "application/x-www-form-urlencoded"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the two lists: where it is, by which date it is asked for, and what its webhook carries.
+
+    `settled` are the statuses that stay: of the others there will be more to tell.
+    """
+
+    name: str
+    resource: str
+    sid: str
+    status: str
+    date: str
+    filter: str
+    settled: frozenset[str]
+    fields: Mapping[str, str]
+
+
+MESSAGES = Kind(
+    name="message",
+    resource="Messages",
+    sid="MessageSid",
+    status="MessageStatus",
+    date="date_sent",
+    filter="DateSent",
+    settled=frozenset("canceled delivered failed read received sent undelivered".split()),
+    fields={
+        "AccountSid": "account_sid",
+        "ApiVersion": "api_version",
+        "Body": "body",
+        "ErrorCode": "error_code",
+        "From": "from",
+        "MessagingServiceSid": "messaging_service_sid",
+        "NumMedia": "num_media",
+        "NumSegments": "num_segments",
+        "To": "to",
+    },
+)
+CALLS = Kind(
+    name="call",
+    resource="Calls",
+    sid="CallSid",
+    status="CallStatus",
+    date="start_time",
+    filter="StartTime",
+    settled=frozenset("busy canceled completed failed no-answer".split()),
+    fields={
+        "AccountSid": "account_sid",
+        "ApiVersion": "api_version",
+        "CallDuration": "duration",
+        "Direction": "direction",
+        "From": "from",
+        "To": "to",
+    },
+)
+
+
+def key_of(sid: str, status: str) -> str:
+    """What a webhook about a message or a call is recognised by: one status is told once."""
+    return f"{sid}:{status}"
+
+
+def begin(window: Window, place: Place) -> tuple[Request, ...]:
+    """The newest page of messages, and that of calls."""
+    return tuple(_asking(kind, window, place) for kind in (MESSAGES, CALLS))
+
+
+def page(response: Response, request: Request, window: Window, place: Place) -> Page:
+    """What is settled on one page, as forms like those that Twilio posts."""
+    del window
+    kind = CALLS if _root(place, CALLS) in request.url else MESSAGES
+    found = envelope.parsed(response.body)
+    if isinstance(found, str):
+        raise ValueError(found)
+    rows = found.get(kind.resource.lower())
+    if not isinstance(rows, list):
+        msg = f"the answer holds no list of {kind.resource.lower()}"
+        raise ValueError(msg)  # noqa: TRY004 - an answer, not an argument
+    dated = [(_at(row, kind), row) for row in rows]
+    listed = tuple(
+        _listed(row, kind, at)
+        for at, row in dated
+        if at is not None and row.get("status") in kind.settled
+    )
+    oldest = min((at for at, _ in dated if at is not None), default=None)
+    return Page(listed, _following(found.get("next_page_uri"), kind, place), oldest)
+
+
+def headers(place: Place) -> Pairs:
+    """The API key where there is one, else the account and its token."""
+    names = (
+        ("api_key", "api_secret") if "api_key" in place.secrets else ("account_sid", "auth_token")
+    )
+    pair = ":".join(place.secrets[name].reveal() for name in names)
+    return (("authorization", f"Basic {b64encode(pair.encode()).decode('ascii')}"),)
+
+
+def _root(place: Place, kind: Kind) -> str:
+    account = place.account or place.secrets["account_sid"].reveal()
+    return f"/2010-04-01/Accounts/{account}/{kind.resource}.json"
+
+
+def _asking(kind: Kind, window: Window, place: Place) -> Request:
+    asked = {"PageSize": str(PAGE), f"{kind.filter}>": _text(window.since)}
+    if window.until is not None:
+        asked[f"{kind.filter}<"] = _text(window.until)
+    return _request(place, f"{_root(place, kind)}?{urlencode(asked)}")
+
+
+def _request(place: Place, path: str) -> Request:
+    return Request("GET", _host(place) + path, (("accept", "application/json"),))
+
+
+def _host(place: Place) -> str:
+    """Where the account lives: an edge and a region stand before Twilio's own domain."""
+    region, edge = place.options.get("region"), place.options.get("edge")
+    if not (region or edge) or not place.base_url.endswith("//api.twilio.com"):
+        return place.base_url
+    parts = ["api", *filter(None, (edge, region or "us1"))]
+    return f"https://{'.'.join(parts)}.twilio.com"
+
+
+def _following(uri: object, kind: Kind, place: Place) -> Request | None:
+    """The next page, which is a path of this very list and nothing else."""
+    if uri is None:
+        return None
+    parts = urlsplit(uri) if isinstance(uri, str) else None
+    if parts is None or parts.netloc or parts.path != _root(place, kind):
+        msg = "the next page is no page of this list"
+        raise ValueError(msg)
+    return _request(place, f"{parts.path}?{parts.query}")
+
+
+def _text(at: Moment) -> str:
+    return as_datetime(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _at(row: Any, kind: Kind) -> Moment | None:
+    """When it was sent or began, as Twilio writes dates (RFC 2822); None when that is not yet."""
+    if not isinstance(row, dict):
+        msg = f"the list of {kind.resource.lower()} holds something else"
+        raise ValueError(msg)
+    text = row.get(kind.date)
+    if not isinstance(text, str):
+        return None
+    when = parsedate_to_datetime(text)
+    return None if when.tzinfo is None else from_datetime(when)
+
+
+def _listed(row: dict[str, Any], kind: Kind, at: Moment) -> Listed:
+    sid, status = envelope.clean(row.get("sid")), str(row["status"])
+    if sid is None:
+        msg = f"one of the {kind.resource.lower()} has no SID"
+        raise ValueError(msg)
+    form = {kind.sid: sid, kind.status: status}
+    if kind is MESSAGES:
+        form |= {"SmsSid": sid, "SmsStatus": status}
+    form |= {name: str(row[key]) for name, key in kind.fields.items() if row.get(key) is not None}
+    notice = Notice(
+        key=key_of(sid, status),
+        event_type=f"{kind.name}.{status}",
+        body=urlencode(form).encode(),
+        event_id=sid,
+        occurred_at=at,
+        headers=_FORM,
+    )
+    return Listed(notice.key, at, notice.event_type, sid, notice=notice)
+
+
+RECONCILER = Reconciler(provider="twilio", begin=begin, page=page, keeps_s=KEEPS_S, headers=headers)
