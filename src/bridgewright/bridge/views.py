@@ -222,8 +222,8 @@ class Bridge:
         `since` and `until` are aware datetimes, or how long ago (`timedelta`); without `until` all that
         there is. At most `limit` events are taken in (1 to 10000): the newest of the window, oldest
         first; with `dry_run` none. What goes wrong at the provider or the store is in the result: how
-        it `ended`, `why`, and where to go on. Raises `ConfigurationError` for a provider that cannot be asked,
-        and for a window further back than the source's `dedupe_horizon_s`.
+        it `ended`, `why`, and where to go on. Raises `ConfigurationError` for what cannot be asked, a
+        window further back than the source's `dedupe_horizon_s` included.
         """
         journey = self._runtime.reconciliation(source, since, until, limit, dry_run=dry_run)
         return self._runtime.run(journey)

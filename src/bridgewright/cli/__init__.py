@@ -19,6 +19,7 @@ _PLACES = {
     "serve": "bridgewright.cli.serve:serve",
     "worker": "bridgewright.cli.worker:worker",
     "demo": "bridgewright.cli.demo.command:demo",
+    "sources": "bridgewright.cli.sources:sources",
     "events": "bridgewright.cli.events:events",
     "dead": "bridgewright.cli.dead:dead",
     "redrive": "bridgewright.cli.redrive:redrive",

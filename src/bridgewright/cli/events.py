@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 10_000
 
-_COLUMNS = ("ID", "RECEIVED", "SOURCE", "TYPE", "EVENT ID", "STATE", "ATTEMPTS", "CAUSE", "FAILURE")
+_COLUMNS = (
+    "ID",
+    "RECEIVED",
+    "SOURCE",
+    "TYPE",
+    "EVENT ID",
+    "STATE",
+    "ATTEMPTS",
+    "CAUSE",
+    "FAILURE",
+    "ORIGIN",
+)
 
 
 @click.group()
@@ -142,7 +153,7 @@ def warn_unclaimed(bridge: Bridge) -> list[str]:
 def _cells(row: ItemRow) -> tuple[object, ...]:
     received = as_text(row.received_at)
     identity = (row.id, received, row.source, row.event_type, row.event_id)
-    return (*identity, row.state, row.attempts, row.cause, row.failure)
+    return (*identity, row.state, row.attempts, row.cause, row.failure, row.origin)
 
 
 def _described(detail: ItemDetail) -> list[tuple[str, object]]:
@@ -155,6 +166,7 @@ def _described(detail: ItemDetail) -> list[tuple[str, object]]:
         ("event id", row.event_id),
         ("key", item.key),
         ("received", as_text(row.received_at)),
+        ("origin", row.origin),
         ("occurred", item.occurred_at and as_text(item.occurred_at)),
         ("state", state),
         ("attempts", row.attempts),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bridgewright.core.model.operation import ItemDetail
+    from bridgewright.core.model.reconciling import Reconciliation
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ ITEM = Shape(
         Key("failure", "how the last attempt failed, or empty"),
         Key("due_at", "when it may be claimed, or its lease ends; null when it is finished"),
         Key("settled_at", "when it was done or died, or null"),
+        Key("origin", "delivered by the provider, or reconciled: missed, and asked for by us"),
     ),
 )
 ATTEMPT = Shape(
@@ -117,7 +119,44 @@ CHECK = Shape(
         Key("remedy", "the next step, or empty"),
     ),
 )
-SHAPES = (ITEM, ATTEMPT, AUDIT, REJECTION, PLAN, CHECK)
+
+
+def _text_or_none(moment: Moment | None) -> str | None:
+    return None if moment is None else as_text(moment)
+
+
+MISSED = Shape(
+    "missed",
+    (
+        Key("event_type", "what happened, in the provider's words"),
+        Key("event_id", "the provider's own id, or null"),
+        Key("at", "when, by the provider's clock", lambda row: as_text(row.at)),
+        Key("item_id", "the item that it became; null in a dry run"),
+    ),
+)
+
+
+def _missed(held: Reconciliation) -> list[dict[str, object]]:
+    return [MISSED.of(each) for each in held.missed]
+
+
+RECONCILIATION = Shape(
+    "reconciliation",
+    (
+        Key("source", "the source whose provider was asked"),
+        Key("since", "from when on", lambda held: as_text(held.window.since)),
+        Key("until", "until when, or null", lambda held: _text_or_none(held.window.until)),
+        Key("asked", "how many events the provider told of"),
+        Key("already_there", "how many of them were held"),
+        Key("taken_in", "how many became items"),
+        Key("missed", "those that were not held (list of missed)", _missed),
+        Key("ended", "complete, limit (there is more than one run takes in), or failed"),
+        Key("why", "what stopped it, or empty"),
+        Key("reached_at", "go on with this as --until; null: the same window again, or complete"),
+        Key("dry_run", "whether it only looked"),
+    ),
+)
+SHAPES = (ITEM, ATTEMPT, AUDIT, REJECTION, PLAN, CHECK, RECONCILIATION, MISSED)
 
 
 def detail_of(detail: ItemDetail, *, with_body: bool) -> dict[str, object]:

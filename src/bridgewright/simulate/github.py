@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Self
 
+from bridgewright.simulate.hooks import Hooks
 from bridgewright.simulate.stand import Mood, Stand
 from bridgewright.simulate.wire import Reply, json_reply
 
@@ -38,7 +39,7 @@ class GitHubSimulator:
     A request needs `TOKEN`, or the token of an installation, which is made for whoever brings a
     signed word of an app (it is not verified) and is good for `lifetime_s`. `be` says how it treats
     requests; `issues` and `issues_per` are what it really made; `made` counts tokens. `now` is its
-    clock. `revoke` ends every installation's token.
+    clock. `revoke` ends every installation's token. `hooks` are what it told its hooks.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class GitHubSimulator:
         self._serial = itertools.count(1)
         self._issues: dict[str, list[Content]] = {}
         self._tokens: dict[str, float] = {}
+        self.hooks = Hooks(now)
 
     def __enter__(self) -> Self:
         return self
@@ -110,23 +112,25 @@ class GitHubSimulator:
             return self._stamped(_trouble(403, text, **{"retry-after": "1"}))
         return self._stamped(_trouble(503, "Service unavailable"))
 
-    def _judged(self, heard: Heard) -> Reply:
+    def _judged(self, heard: Heard) -> Reply:  # noqa: PLR0911 - one for each kind of path
         kind, _, word = (heard.header("authorization") or "").partition(" ")
         tokens = _TOKENS.fullmatch(heard.path)
-        if tokens is not None or heard.path == "/app":
+        if tokens is not None or heard.path.partition("/hook/")[0] == "/app":
             signed = kind == "Bearer" and word.count(".") == 2  # noqa: PLR2004 - the parts of a JWT
             if not signed:
                 return _trouble(401, "A JSON web token could not be decoded")
-            return (
-                self._token() if tokens is not None else json_reply({"id": 1, "slug": "simulated"})
-            )
+            if tokens is not None:
+                return self._token()
+            if heard.path == "/app":
+                return json_reply({"id": 1, "slug": "simulated"})
+            return self.hooks.answer(heard) or _trouble(404, "Not Found")
         if word != TOKEN and self._tokens.get(word, 0) <= self._now():
             return _trouble(401, "Bad credentials")
         if heard.path == "/graphql":
             return _graphql(heard)
         found = _ISSUES.fullmatch(heard.path)
         if found is None:
-            return _trouble(404, "Not Found")
+            return self.hooks.answer(heard) or _trouble(404, "Not Found")
         return self._about(heard, f"{found['owner']}/{found['repo']}", found["number"])
 
     def _token(self) -> Reply:

@@ -75,7 +75,7 @@ class Stand:
         self._answer = answer
         self._refuse = refuse
         self._slow_s = slow_s
-        self._spell = _WELL
+        self._spell = self._next = _WELL
         self._lock = threading.Lock()
         self._thread: LoopThread | None = None
         self._listener: Listener | None = None
@@ -94,16 +94,25 @@ class Stand:
         self._thread.close()
         self._thread = self._listener = None
 
-    def be(self, mood: Mood, *, requests: int | None = None, seconds: float | None = None) -> None:
-        """Treat what comes like this: for so many requests, for so long, or until told otherwise."""
+    def be(
+        self,
+        mood: Mood,
+        *,
+        requests: int | None = None,
+        seconds: float | None = None,
+        after: int = 0,
+    ) -> None:
+        """Treat what comes like this: for so many requests, for so long, or until told otherwise; the
+        first `after` of them still well."""
         until_s = None if seconds is None else time.monotonic() + seconds
+        spell = Spell(mood, requests, until_s)
         with self._lock:
-            self._spell = Spell(mood, requests, until_s)
+            self._spell, self._next = (Spell(Mood.WELL, after), spell) if after else (spell, _WELL)
 
     def _meet(self) -> Mood:
         with self._lock:
             if self._spell.over(time.monotonic()):
-                self._spell = _WELL
+                self._spell, self._next = self._next, _WELL
             mood = self._spell.mood
             self._spell = self._spell.met()
         return mood

@@ -1,6 +1,7 @@
-"""A Twilio that keeps messages in memory: create, fetch, list, and nothing that recognises a repeat.
+"""A Twilio that keeps messages and calls in memory: create, fetch, list, and nothing that recognises
+a repeat.
 
-Shapes after Twilio's Messages resource and its page of error codes, as read 2026-11.
+Shapes after Twilio's Messages and Calls resources and its page of error codes, as read 2026-11.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ ACCOUNT = "AC" + "5" * 32
 """The account that a simulator has, unless it is given another one."""
 PAGE_SIZE = 50
 LARGEST_PAGE = 1_000
-_PATH = re.compile(r"/2010-04-01/Accounts/(?P<account>[^/]+)/Messages(?:/(?P<sid>[^/]+))?\.json")
-_DATE = re.compile(r"DateSent(?P<bound>[<>]?)")
+_PATH = re.compile(
+    r"/2010-04-01/Accounts/(?P<account>[^/]+)/(?P<kind>Messages|Calls)(?:/(?P<sid>[^/]+))?\.json"
+)
+_DATE = re.compile(r"(?:DateSent|StartTime)(?P<bound>[<>]?)")
 _MORE = "https://www.twilio.com/docs/errors/"
 
 
@@ -53,6 +56,7 @@ class TwilioSimulator:
         self._serial = itertools.count(1)
         self._requests = itertools.count(1)
         self._messages: dict[str, Content] = {}
+        self._calls: dict[str, Content] = {}
         self._sent_at: dict[str, datetime] = {}
 
     def __enter__(self) -> Self:
@@ -77,6 +81,25 @@ class TwilioSimulator:
         """Every message that was sent, oldest first."""
         return tuple(self._messages.values())
 
+    def calls(self) -> tuple[Content, ...]:
+        """Every call there was, oldest first."""
+        return tuple(self._calls.values())
+
+    def text_in(self, body: str, sender: str = "+15005550009") -> Content:
+        """Somebody sends a message to the account; the message."""
+        asked = {"Body": body, "From": sender, "To": "+15005550006"}
+        message = self._kept_message(asked)
+        message |= {"direction": "inbound", "status": "received"}
+        return message
+
+    def ring_in(self, status: str = "completed", caller: str = "+15005550009") -> Content:
+        """Somebody called the account; the call."""
+        at = datetime.fromtimestamp(int(self._now()), UTC)
+        sid = f"CA{next(self._serial):032x}"
+        call = _call(sid, self.account, caller, status, at)
+        self._calls[sid], self._sent_at[sid] = call, at
+        return call
+
     def messages_per(self, name: str = "body") -> Counter[str]:
         """How many messages there are for each value of a field of theirs."""
         return Counter(str(message[name]) for message in self.messages())
@@ -93,11 +116,14 @@ class TwilioSimulator:
         found = _PATH.fullmatch(heard.path)
         if found is None or found["account"] != self.account:
             return _trouble(404, 20404, f"The requested resource {heard.path} was not found")
+        kept = self._messages if found["kind"] == "Messages" else self._calls
         if found["sid"] is not None:
-            message = self._messages.get(found["sid"])
+            thing = kept.get(found["sid"])
             lost = f"The requested resource {heard.path} was not found"
-            return _trouble(404, 20404, lost) if message is None else json_reply(message)
-        return self._create(heard) if heard.method == "POST" else json_reply(self._page(heard))
+            return _trouble(404, 20404, lost) if thing is None else json_reply(thing)
+        if heard.method == "POST" and kept is self._messages:
+            return self._create(heard)
+        return json_reply(self._page(heard, found["kind"].lower(), tuple(kept.values())))
 
     def _knows(self, heard: Heard) -> bool:
         _, _, packed = (heard.header("authorization") or "").partition(" ")
@@ -112,21 +138,24 @@ class TwilioSimulator:
             return _trouble(400, 21603, "A 'From' phone number is required.")
         if not (asked.get("Body") or asked.get("MediaUrl") or asked.get("ContentSid")):
             return _trouble(400, 21602, "Message body is required.")
+        return json_reply(self._kept_message(asked), 201)
+
+    def _kept_message(self, asked: dict[str, str]) -> Content:
         at = datetime.fromtimestamp(int(self._now()), UTC)
         message = _message(f"SM{next(self._serial):032x}", self.account, asked, at)
         self._messages[message["sid"]] = message
         self._sent_at[message["sid"]] = at
-        return json_reply(message, 201)
+        return message
 
-    def _page(self, heard: Heard) -> Content:
+    def _page(self, heard: Heard, name: str, kept: tuple[Content, ...]) -> Content:
         asked = heard.query
-        wanted = [message for message in reversed(self.messages()) if self._matches(message, asked)]
+        wanted = [each for each in reversed(kept) if self._matches(each, asked)]
         size = min(int(asked.get("PageSize", PAGE_SIZE)), LARGEST_PAGE)
         number = int(asked.get("Page", 0))
         rest = wanted[number * size :]
         following = urlencode(asked | {"Page": number + 1, "PageSize": size})
         return {
-            "messages": rest[:size],
+            name: rest[:size],
             "page": number,
             "page_size": size,
             "first_page_uri": f"{heard.path}?{urlencode(asked | {'Page': 0, 'PageSize': size})}",
@@ -184,6 +213,25 @@ def _message(sid: str, account: str, asked: dict[str, str], at: datetime) -> Con
         "subresource_uris": {"media": f"{uri}/Media.json"},
         "to": asked["To"],
         "uri": f"{uri}.json",
+    }
+
+
+def _call(sid: str, account: str, caller: str, status: str, at: datetime) -> Content:
+    date = format_datetime(at)
+    return {
+        "sid": sid,
+        "account_sid": account,
+        "api_version": "2010-04-01",
+        "date_created": date,
+        "date_updated": date,
+        "direction": "inbound",
+        "duration": "12" if status == "completed" else None,
+        "end_time": date,
+        "from": caller,
+        "start_time": date,
+        "status": status,
+        "to": "+15005550006",
+        "uri": f"/2010-04-01/Accounts/{account}/Calls/{sid}.json",
     }
 
 

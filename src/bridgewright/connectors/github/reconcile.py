@@ -13,7 +13,7 @@ from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.call import Request
 from bridgewright.core.model.inbound import Delivery, Headers, Readable
 from bridgewright.core.model.moment import Moment
-from bridgewright.core.model.reconciling import Listed, Page, Reconciler
+from bridgewright.core.model.reconciling import Listed, Page, Reconciler, unlike
 from bridgewright.core.signing import envelope
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def page(response: Response, request: Request, window: Window, place: Place) -> 
     del request
     rows = _parsed(response.body)
     if not isinstance(rows, list):
-        msg = "the list of deliveries is no list"
-        raise ValueError(msg)  # noqa: TRY004 - an answer, not an argument
+        raise unlike("the list of deliveries is no list")
     listed = tuple(_listed(row, place) for row in rows)
     oldest = listed[-1].at if listed else None
     cursor = _cursor(response)
@@ -67,8 +66,7 @@ def bring(listed: Listed, response: Response) -> Notice:
         or not isinstance(payload, dict)
         or not isinstance(request, dict)
     ):
-        msg = "the delivery holds no payload"
-        raise ValueError(msg)
+        raise unlike("the delivery holds no payload")
     fields = [
         ("content-type", "application/json"),
         ("x-github-event", str(found.get("event"))),
@@ -78,8 +76,7 @@ def bring(listed: Listed, response: Response) -> Notice:
     body = json.dumps(payload, allow_nan=False).encode()
     envelope_read = read(Delivery("github", Headers.of(fields), body, Moment(0)))
     if found.get("guid") != listed.key or not isinstance(envelope_read, Readable):
-        msg = "the delivery is not the one that was listed"
-        raise ValueError(msg)
+        raise unlike("the delivery is not the one that was listed")
     return replace(envelope_read.notices[0], occurred_at=listed.at)
 
 
@@ -104,8 +101,7 @@ def _listed(row: Any, place: Place) -> Listed:
     event, at = envelope.clean(known.get("event")), envelope.occurred_at(known.get("delivered_at"))
     usable = isinstance(number, int) and not isinstance(number, bool)
     if not usable or guid is None or event is None or at is None:
-        msg = "the list of deliveries holds one without id, guid, event or time"
-        raise ValueError(msg)
+        raise unlike("the list of deliveries holds one without id, guid, event or time")
     action = envelope.clean(known.get("action"))
     event_type = event if action is None else f"{event}.{action}"
     request = Request("GET", f"{_deliveries(place)}/{number}", _ASKED_WITH)
@@ -129,13 +125,11 @@ def _marks(fields: object) -> list[tuple[str, str]]:
 def _parsed(body: bytes) -> Any:
     """The JSON of an answer, `ValueError` when it is none."""
     if len(body) > _PARSED_BYTES:
-        msg = "the answer is larger than any delivery of GitHub's"
-        raise ValueError(msg)
+        raise unlike("the answer is larger than any delivery of GitHub's")
     try:
         return json.loads(body)
-    except RecursionError:
-        msg = "the answer is nested too deep"
-        raise ValueError(msg) from None
+    except (ValueError, RecursionError):
+        raise unlike("the answer is no JSON") from None
 
 
 RECONCILER = Reconciler(provider="github", begin=begin, page=page, keeps_s=KEEPS_S, read=bring)

@@ -11,7 +11,7 @@ from bridgewright.core.lifecycle.routes import matches
 from bridgewright.core.model.call import Request
 from bridgewright.core.model.inbound import Delivery, Headers, Readable
 from bridgewright.core.model.moment import Moment
-from bridgewright.core.model.reconciling import Listed, Page, Reconciler
+from bridgewright.core.model.reconciling import Listed, Page, Reconciler, unlike
 from bridgewright.core.signing import envelope
 
 if TYPE_CHECKING:
@@ -35,11 +35,10 @@ def page(response: Response, request: Request, window: Window, place: Place) -> 
     del request
     found = envelope.parsed(response.body)
     if isinstance(found, str):
-        raise ValueError(found)
+        raise unlike(found)
     rows = found.get("data")
     if not isinstance(rows, list):
-        msg = "the list of events has no data"
-        raise ValueError(msg)  # noqa: TRY004 - an answer, not an argument
+        raise unlike("the list of events has no data")
     listed = tuple(_listed(row) for row in rows)
     following = None
     if found.get("has_more") is True and listed:
@@ -75,14 +74,12 @@ def _asking(window: Window, place: Place, after: str = "") -> Request:
 def _listed(row: Any) -> Listed:
     """An event of the list is the JSON that its webhook would have held, though not byte for byte."""
     if not isinstance(row, dict) or row.get("object") != "event":
-        msg = "the list of events holds something else"
-        raise ValueError(msg)
+        raise unlike("the list of events holds something else")
     body = json.dumps(row, allow_nan=False).encode()
     readable = read(Delivery("stripe", _JSON, body, Moment(0)))
     notice: Notice | None = readable.notices[0] if isinstance(readable, Readable) else None
     if notice is None or notice.occurred_at is None:
-        msg = "the list of events holds one without id, type or time"
-        raise ValueError(msg)
+        raise unlike("the list of events holds one without id, type or time")
     at = notice.occurred_at
     return Listed(notice.key, at, notice.event_type, notice.event_id, notice=notice)
 

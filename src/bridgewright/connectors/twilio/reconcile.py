@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from bridgewright.core.model.call import Request
 from bridgewright.core.model.inbound import Notice
 from bridgewright.core.model.moment import as_datetime, from_datetime
-from bridgewright.core.model.reconciling import Listed, Page, Reconciler
+from bridgewright.core.model.reconciling import Listed, Page, Reconciler, unlike
 from bridgewright.core.signing import envelope
 
 if TYPE_CHECKING:
@@ -99,11 +99,10 @@ def page(response: Response, request: Request, window: Window, place: Place) -> 
     kind = CALLS if _root(place, CALLS) in request.url else MESSAGES
     found = envelope.parsed(response.body)
     if isinstance(found, str):
-        raise ValueError(found)
+        raise unlike(found)
     rows = found.get(kind.resource.lower())
     if not isinstance(rows, list):
-        msg = f"the answer holds no list of {kind.resource.lower()}"
-        raise ValueError(msg)  # noqa: TRY004 - an answer, not an argument
+        raise unlike(f"the answer holds no list of {kind.resource.lower()}")
     dated = [(_at(row, kind), row) for row in rows]
     listed = tuple(
         _listed(row, kind, at)
@@ -154,8 +153,7 @@ def _following(uri: object, kind: Kind, place: Place) -> Request | None:
         return None
     parts = urlsplit(uri) if isinstance(uri, str) else None
     if parts is None or parts.netloc or parts.path != _root(place, kind):
-        msg = "the next page is no page of this list"
-        raise ValueError(msg)
+        raise unlike("the next page is no page of this list")
     return _request(place, f"{parts.path}?{parts.query}")
 
 
@@ -166,20 +164,21 @@ def _text(at: Moment) -> str:
 def _at(row: Any, kind: Kind) -> Moment | None:
     """When it was sent or began, as Twilio writes dates (RFC 2822); None when that is not yet."""
     if not isinstance(row, dict):
-        msg = f"the list of {kind.resource.lower()} holds something else"
-        raise ValueError(msg)
+        raise unlike(f"the list of {kind.resource.lower()} holds something else")
     text = row.get(kind.date)
     if not isinstance(text, str):
         return None
-    when = parsedate_to_datetime(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        raise unlike(f"{kind.date} is no date") from None
     return None if when.tzinfo is None else from_datetime(when)
 
 
 def _listed(row: dict[str, Any], kind: Kind, at: Moment) -> Listed:
     sid, status = envelope.clean(row.get("sid")), str(row["status"])
     if sid is None:
-        msg = f"one of the {kind.resource.lower()} has no SID"
-        raise ValueError(msg)
+        raise unlike(f"one of the {kind.resource.lower()} has no SID")
     form = {kind.sid: sid, kind.status: status}
     if kind is MESSAGES:
         form |= {"SmsSid": sid, "SmsStatus": status}

@@ -86,6 +86,11 @@ class Reconciler:
     headers: Callable[[Place], Pairs] | None = None
 
 
+def unlike(text: str) -> ValueError:
+    """The error of an answer that is none of this provider's; `text` quotes nothing of it."""
+    return ValueError(f"unlike what this provider answers: {text}")
+
+
 class Ended(StrEnum):
     """Why a run of asking ended: everything was asked for, as much was found as one run may take, or
     the provider or our store failed midway."""

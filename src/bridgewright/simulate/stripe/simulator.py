@@ -78,6 +78,15 @@ class StripeSimulator:
         paid = (charge for charge in self.charges(account) if charge["paid"])
         return Counter(str(charge["metadata"].get(name, "")) for charge in paid)
 
+    def happen(self, event_type: str, thing: Content | None = None, account: str = "") -> Content:
+        """Note an event that came of no request, and return it as a webhook would carry it."""
+        books = self._account(account)
+        return books.add("evt", type=event_type, data={"object": thing or {}})
+
+    def events(self, account: str = "") -> tuple[Content, ...]:
+        """The events of an account, newest first."""
+        return self._account(account).all("evt")
+
     def _account(self, name: str) -> Books:
         return self._books.setdefault(name, Books(self._now, self._serial))
 
