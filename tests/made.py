@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.effects import Accept, Claim, Claims, Command, Query, Receipt, Settle
-from bridgewright.core.model.inbound import Coverage, Notice
+from bridgewright.core.model.inbound import Coverage, Notice, Origin
 from bridgewright.core.model.item import Claimed, Complete, Failure, Resolution
 from bridgewright.core.model.moment import Moment, from_seconds
 from bridgewright.engine.drive.waiting import Waiting
@@ -29,6 +29,7 @@ def accept(*notices: Notice, source: str = "stripe", at: Moment = NOW, **values:
         at=at,
         horizon_s=values.pop("horizon_s", 3_600.0),
         unreadable=values.pop("unreadable", None),
+        origin=values.pop("origin", Origin.DELIVERED),
     )
 
 

@@ -14,6 +14,7 @@ from bridgewright.core.effects import (
     Approve,
     Enlist,
     Freeze,
+    KnownKeys,
     ListItems,
     ListPlans,
     ListRejections,
@@ -26,7 +27,7 @@ from bridgewright.core.effects import (
 )
 from bridgewright.core.errors import NotFound, Refused, StoreClosed
 from bridgewright.core.lifecycle.lease import MAX_LOST_LEASES
-from bridgewright.core.model.inbound import Reason
+from bridgewright.core.model.inbound import Origin, Reason
 from bridgewright.core.model.item import Bury, Cause, Complete, Release, Retry, State
 from bridgewright.core.model.moment import later
 from bridgewright.core.model.operation import Overview, PlanState, Selection, SourceCount
@@ -137,6 +138,40 @@ class StoreContract:
         assert got.count(True) == 350
         assert self.count(desk).accepted == 50
         assert self.count(desk).duplicates == 350
+
+    def test_an_item_says_how_it_came(self, desk: Desk) -> None:
+        [delivered] = desk.accept(notice("a"))
+        [reconciled] = desk.accept(notice("b"), origin=Origin.RECONCILED)
+        for receipt, origin in ((delivered, Origin.DELIVERED), (reconciled, Origin.RECONCILED)):
+            detail = desk.ask(ShowItem(receipt.item_id))
+            assert (detail.item.origin, detail.row.origin) == (origin, origin)
+        assert [row.origin for row in desk.ask(ListItems(Selection(), 10))] == [
+            Origin.RECONCILED,
+            Origin.DELIVERED,
+        ]
+        assert {c.item.key: c.item.origin for c in desk.claim().claimed} == {
+            "a": Origin.DELIVERED,
+            "b": Origin.RECONCILED,
+        }
+
+    def test_however_an_event_came_first_it_is_stored_once(self, desk: Desk) -> None:
+        desk.accept(notice("a"))
+        assert desk.accept(notice("a"), origin=Origin.RECONCILED)[0].duplicate
+        [receipt] = desk.accept(notice("b"), origin=Origin.RECONCILED)
+        assert desk.accept(notice("b"))[0].duplicate
+        assert desk.ask(ShowItem(receipt.item_id)).item.origin is Origin.RECONCILED
+
+    def test_known_keys_are_those_of_their_source_that_would_be_duplicates(
+        self, desk: Desk
+    ) -> None:
+        desk.accept(notice("a"), notice("quote\"'é"), horizon_s=100.0)
+        desk.accept(notice("c"), source="github")
+        assert desk.ask(KnownKeys("stripe", ("a", "c", "quote\"'é", "x"))) == {"a", "quote\"'é"}
+        assert desk.ask(KnownKeys("stripe", ())) == frozenset()
+        many = tuple(str(number) for number in range(2_000))
+        assert desk.ask(KnownKeys("stripe", (*many, "a"))) == {"a"}
+        desk.do(Sweep(later(NOW, 100)))
+        assert desk.ask(KnownKeys("stripe", ("a",))) == frozenset()
 
     # -- reject
 

@@ -220,7 +220,7 @@ def test_a_run_that_fails_midway_keeps_what_it_had_and_is_gone_on_with(
     assert len(shop.handle("stripe")) == 250
 
 
-@pytest.mark.parametrize("mood", [Mood.DOWN, Mood.LOSING])
+@pytest.mark.parametrize("mood", [Mood.DOWN, Mood.LOSING, Mood.THROTTLING])
 def test_a_provider_that_stumbles_is_asked_again(
     shop: Shop, stripe: StripeSimulator, mood: Mood
 ) -> None:

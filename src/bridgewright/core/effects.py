@@ -84,7 +84,8 @@ class Visit(Effect[None]):
 @dataclass(frozen=True, slots=True)
 class AskProvider(Effect["Response"]):
     """The answer of a connection's provider to one request, as a call: with its retries, waits and
-    deadline. `CallError` when it ends in anything but a success."""
+    deadline. `CallError` when it ends in anything but a success,
+    `RetryLater` when its provider asks for a longer wait than the deadline leaves."""
 
     connection: str
     request: Request

@@ -91,7 +91,8 @@ class Asker(Protocol):
 
 
 class Providers(Protocol):
-    """Performs `AskProvider` by the connections of a bridge; raises `CallError` for what is no success."""
+    """Performs `AskProvider` by the connections of a bridge; raises `CallError` for what is no success, and
+    `RetryLater`."""
 
     def ask(self, connection: str, request: Request) -> Response: ...
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bridgewright.core.effects import Accept, AskProvider, KnownKeys, Now, ask
-from bridgewright.core.errors import CallError, ConfigurationError, StoreError
+from bridgewright.core.effects import Accept, AskProvider, KnownKeys, Now, Pause, ask
+from bridgewright.core.errors import CallError, ConfigurationError, RetryLater, StoreError
 from bridgewright.core.model.fact import EventsReconciled
 from bridgewright.core.model.inbound import Coverage, Origin
 from bridgewright.core.model.moment import as_text, later, seconds_between
@@ -40,6 +40,11 @@ MOST_PAGES = 2_000
 MOST_BYTES = 67_108_864
 """Of payloads held at once before they are taken in, 64 MiB: what is beyond is for another run."""
 BATCH = 50
+LONGEST_WAIT_S = 60.0
+MOST_WAITS = 3
+"""A provider that asks for a minute is waited for, three times for one request: nobody waits for a run."""
+UNANSWERED = (CallError, RetryLater, ValueError)
+"""How asking ends without an answer of this provider's."""
 MORE = "there is more than one run takes in"
 
 
@@ -139,7 +144,7 @@ def _list(search: Search, window: Window, first: Request, before: Gathered) -> J
             response = yield from _answered(search, request)
             page = search.reconciler.page(response, request, window, search.place)
             gathered = yield from _sifted(search, window, gathered, page.listed)
-        except (CallError, ValueError, StoreError) as error:
+        except (*UNANSWERED, StoreError) as error:
             return replace(gathered, ended=Ended.FAILED, why=str(error))
         if page.reached is not None:
             gathered = replace(gathered, reached=page.reached)
@@ -153,7 +158,15 @@ def _answered(search: Search, request: Request) -> Journey[Response]:
     headers = search.reconciler.headers
     if headers is not None:
         request = replace(request, headers=(*request.headers, *headers(search.place)))
-    return (yield from ask(AskProvider(search.connection, request)))
+    asking = AskProvider(search.connection, request)
+    for _ in range(MOST_WAITS):
+        try:
+            return (yield from ask(asking))
+        except RetryLater as error:
+            if error.after_s > LONGEST_WAIT_S:
+                raise
+            yield from ask(Pause(error.after_s))
+    return (yield from ask(asking))
 
 
 def _sifted(
@@ -198,7 +211,7 @@ def _take_in(
             for each in batch:
                 notice = each.notice or (yield from _brought(search, each))
                 notices.append((each, notice))
-        except (CallError, ValueError) as error:
+        except UNANSWERED as error:
             why = str(error)
         try:
             taken = yield from _stored(search, notices)
