@@ -16,10 +16,10 @@ import pytest
 from bridgewright.adapters.stores import sqlite
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
-from bridgewright.adapters.stores.sqlite.statements import statements
-from bridgewright.core.effects import ListRejections, Reject, Survey
+from bridgewright.adapters.stores.sqlite.statements import migrations, statements
+from bridgewright.core.effects import ListRejections, Reject, ShowItem, Survey
 from bridgewright.core.errors import StoreBusy, StoreError, StoreOutdated
-from bridgewright.core.model.inbound import Reason
+from bridgewright.core.model.inbound import Origin, Reason
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.store import Open, StoreContract
 from tests.made import NOW, Desk, notice
@@ -252,3 +252,25 @@ def test_a_store_that_gives_up_its_promise_says_so(tmp_path: Path) -> None:
 def test_the_statements_are_all_used() -> None:
     code = "\n".join(path.read_text("utf-8") for path in Path(sqlite.__file__).parent.glob("*.py"))
     assert [name for name in statements() if f'"{name}"' not in code] == []
+
+
+def test_items_of_a_store_from_before_origins_were_delivered(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.executescript(migrations()[0][2])
+        database.execute(
+            "CREATE TABLE bw_migration (number INTEGER PRIMARY KEY, name TEXT, applied_at INTEGER)"
+        )
+        database.execute("INSERT INTO bw_migration VALUES (1, '0001_items', 0)")
+        database.execute(
+            "INSERT INTO bw_item (source, event_type, dedupe_key, received_at, coverage, headers, body)"
+            " VALUES ('stripe', 'invoice.paid', 'k', 1, 1, '[]', x'7b7d')"
+        )
+        database.execute("INSERT INTO bw_outcome VALUES (1, 2, 1)")
+        database.commit()
+    store = SqliteStore(path)
+    assert "0003_origin" in store.migrate()
+    detail = store.answer(ShowItem(1))
+    assert detail is not None
+    assert (detail.item.origin, detail.row.origin) == (Origin.DELIVERED, Origin.DELIVERED)
+    store.close()

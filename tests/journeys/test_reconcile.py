@@ -372,7 +372,7 @@ def test_a_github_source_without_its_hook_says_what_to_set(
 def test_messages_and_calls_of_twilio_are_brought_by_date(shop: Shop, clock: Clock) -> None:
     with TwilioSimulator(now=clock) as twilio:
         shop.environ["BRIDGEWRIGHT_CONNECTIONS_TWILIO_BASE_URL"] = twilio.start()
-        texts = [twilio.text_in(f"text {number}")["sid"] for number in range(230)]
+        texts = [twilio.text_in(f"text {number}")["sid"] for number in range(1_030)]
         rung = twilio.ring_in()["sid"]
         twilio.ring_in("in-progress")
         bridge = shop.bridge()
@@ -380,14 +380,19 @@ def test_messages_and_calls_of_twilio_are_brought_by_date(shop: Shop, clock: Clo
         _, connection = runtime.outgoing.connection("twilio")
         place = Place(str(connection.base_url), "", connection.secrets, connection.options)
         window = Window(from_seconds(time.time() - 3_600))
-        search = Search("twilio", 7 * 86_400.0, "twilio", reconciler("twilio"), place, window)
+        search = Search(
+            "twilio", 7 * 86_400.0, "twilio", reconciler("twilio"), place, window, 2_000
+        )
         world = BlockingWorld(runtime.store, providers=runtime.asking)
         found = run(reconcile(search, lambda _: None), world)
         again = run(reconcile(replace(search, limit=5), lambda _: None), world)
-    assert (found.asked, found.taken_in, found.ended) == (231, 231, Ended.COMPLETE)
-    assert (again.taken_in, again.already_there) == (0, 231)
-    rows = shop.bridge().events(limit=1_000)
-    assert Counter(row.event_type for row in rows) == {"message.received": 230, "call.completed": 1}
+    assert (found.asked, found.taken_in, found.ended) == (1_031, 1_031, Ended.COMPLETE)
+    assert (again.taken_in, again.already_there) == (0, 1_031)
+    rows = shop.bridge().events(limit=2_000)
+    assert Counter(row.event_type for row in rows) == {
+        "message.received": 1_030,
+        "call.completed": 1,
+    }
     assert {row.event_id for row in rows} == {*texts, rung}
     item = shop.bridge().event(rows[-1].id).item
     assert item.key == f"{item.event_id}:{item.event_type.partition('.')[2]}"

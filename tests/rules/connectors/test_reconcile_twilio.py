@@ -34,11 +34,11 @@ def paged(content: object, *, calls: bool = False) -> Page:
     return page(Response(200, (), json.dumps(content).encode()), request, WINDOW, PLACE)
 
 
-def test_both_lists_are_asked_for_by_the_names_that_the_sdk_gives_the_dates() -> None:
+def test_both_lists_are_asked_for_by_whole_days_under_the_names_that_the_sdk_uses() -> None:
     first, second = (parse_qs(urlsplit(each.url).query) for each in (TEXTS, RINGS))
-    assert first["DateSent>"] == ["2027-01-15T08:00:00Z"]
-    assert first["DateSent<"] == ["2027-01-15T09:00:00Z"]
-    assert second["StartTime>"] == ["2027-01-15T08:00:00Z"]
+    assert first["DateSent>"] == ["2027-01-15"]
+    assert first["DateSent<"] == ["2027-01-16"]
+    assert second["StartTime>"] == ["2027-01-15"]
     assert urlsplit(RINGS.url).path == f"{ROOT}/Calls.json"
 
 
@@ -63,6 +63,14 @@ def test_the_next_page_is_a_path_of_the_same_list() -> None:
     following = paged({"messages": [message()], "next_page_uri": uri}).following
     assert following is not None
     assert following.url == f"https://api.twilio.com{uri}"
+
+
+def test_paging_ends_where_the_window_begins() -> None:
+    uri = f"{ROOT}/Messages.json?Page=1"
+    old = message(date_sent="Fri, 15 Jan 2027 07:59:59 +0000")
+    found = paged({"messages": [message(), old], "next_page_uri": uri})
+    assert found.following is None
+    assert len(found.listed) == 2
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from bridgewright.core.model.call import Request
 from bridgewright.core.model.inbound import Notice
-from bridgewright.core.model.moment import as_datetime, from_datetime
+from bridgewright.core.model.moment import as_datetime, from_datetime, later
 from bridgewright.core.model.reconciling import Listed, Page, Reconciler, unlike
 from bridgewright.core.signing import envelope
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.reconciling import Place, Window
 
-PAGE = 200
+PAGE = 1_000
+_A_DAY_S = 86_400.0
 KEEPS_S = 30 * 86_400.0
 """Twilio keeps records for longer; a bound of ours, as far back as any source remembers is enough."""
 _FORM = (("content-type", "application/x-www-form-urlencoded"),)
@@ -95,7 +96,6 @@ def begin(window: Window, place: Place) -> tuple[Request, ...]:
 
 def page(response: Response, request: Request, window: Window, place: Place) -> Page:
     """What is settled on one page, as forms like those that Twilio posts."""
-    del window
     kind = CALLS if _root(place, CALLS) in request.url else MESSAGES
     found = envelope.parsed(response.body)
     if isinstance(found, str):
@@ -110,7 +110,9 @@ def page(response: Response, request: Request, window: Window, place: Place) -> 
         if at is not None and row.get("status") in kind.settled
     )
     oldest = min((at for at, _ in dated if at is not None), default=None)
-    return Page(listed, _following(found.get("next_page_uri"), kind, place), oldest)
+    following = _following(found.get("next_page_uri"), kind, place)
+    past = oldest is not None and oldest < window.since
+    return Page(listed, None if past else following, oldest)
 
 
 def headers(place: Place) -> Pairs:
@@ -128,9 +130,11 @@ def _root(place: Place, kind: Kind) -> str:
 
 
 def _asking(kind: Kind, window: Window, place: Place) -> Request:
-    asked = {"PageSize": str(PAGE), f"{kind.filter}>": _text(window.since)}
+    """Days are asked for, whole ones: what a bound with a time of day leaves out is documented
+    nowhere, and the window itself decides what is taken of them."""
+    asked = {"PageSize": str(PAGE), f"{kind.filter}>": _day(window.since)}
     if window.until is not None:
-        asked[f"{kind.filter}<"] = _text(window.until)
+        asked[f"{kind.filter}<"] = _day(later(window.until, _A_DAY_S))
     return _request(place, f"{_root(place, kind)}?{urlencode(asked)}")
 
 
@@ -157,8 +161,8 @@ def _following(uri: object, kind: Kind, place: Place) -> Request | None:
     return _request(place, f"{parts.path}?{parts.query}")
 
 
-def _text(at: Moment) -> str:
-    return as_datetime(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _day(at: Moment) -> str:
+    return as_datetime(at).strftime("%Y-%m-%d")
 
 
 def _at(row: Any, kind: Kind) -> Moment | None:
