@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgewright.connectors.twilio.reconcile import CALLS, MESSAGES, begin, headers, key_of, page
+from bridgewright.connectors.twilio.keys import key_of, key_of_form
+from bridgewright.connectors.twilio.reconcile import CALLS, MESSAGES, begin, headers, page
 from bridgewright.core.model.call import Response
-from bridgewright.core.model.moment import from_seconds
+from bridgewright.core.model.inbound import Delivery, Headers
+from bridgewright.core.model.moment import Moment, from_seconds
 from bridgewright.core.model.reconciling import Page, Place, Window
 from bridgewright.core.model.secret import Secret
 
@@ -49,6 +51,52 @@ def test_a_message_is_a_form_under_its_sid_and_status() -> None:
     form = parse_qs(found.notice.body.decode())
     assert form["MessageSid"] == form["SmsSid"] == ["SM1"]
     assert (form["MessageStatus"], form["Body"]) == (["received"], ["Hi & bye"])
+
+
+def form_of(kind: Any, status: str) -> str:
+    """The form of a listed thing, and its key."""
+    at = {kind.date: "Fri, 15 Jan 2027 08:30:00 +0000"}
+    content = {kind.resource.lower(): [message(sid="XX1", status=status) | at]}
+    [found] = paged(content, calls=kind is CALLS).listed
+    assert found.notice is not None
+    assert found.key == key_of("XX1", status)
+    return found.notice.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [(kind, each) for kind in (MESSAGES, CALLS) for each in kind.settled]
+)
+def test_a_form_of_a_settled_status_has_the_key_that_the_list_gives(kind: Any, status: str) -> None:
+    fields = dict(parse_qsl(form_of(kind, status)))
+    assert key_of_form(fields) == key_of("XX1", status)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"MessageSid": "SM1", "MessageStatus": "queued"},
+        {"CallSid": "CA1", "CallStatus": "ringing"},
+        {"CallSid": "CA1", "CallStatus": "completed", "DialCallStatus": "completed"},
+        {"CallSid": "CA1", "CallStatus": "in-progress", "CallbackSource": "call-progress-events"},
+        {"MessageStatus": "delivered"},
+    ],
+)
+def test_a_form_of_anything_else_is_known_by_other_things(fields: dict[str, str]) -> None:
+    assert key_of_form(fields) is None
+
+
+@pytest.mark.parametrize("kind", [MESSAGES, CALLS], ids=lambda kind: kind.name)
+def test_the_webhook_of_a_listed_thing_has_the_same_key(kind: Any) -> None:
+    webhook = pytest.importorskip("bridgewright.connectors.twilio.webhook")
+    status = "received" if kind is MESSAGES else "completed"
+    fields = {
+        "content-type": "application/x-www-form-urlencoded",
+        "i-twilio-idempotency-token": "0b989ba4",
+    }
+    body = form_of(kind, status).encode()
+    found = webhook.read(Delivery("twilio", Headers.of(fields), body, Moment(0)))
+    assert [notice.key for notice in found.notices] == [key_of("XX1", status)]
 
 
 @pytest.mark.parametrize(("kind", "status"), [(MESSAGES, "queued"), (CALLS, "in-progress")])

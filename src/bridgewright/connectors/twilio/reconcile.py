@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from bridgewright.connectors.twilio.keys import SETTLED_CALLS, SETTLED_MESSAGES, key_of
 from bridgewright.core.model.call import Request
 from bridgewright.core.model.inbound import Notice
 from bridgewright.core.model.moment import as_datetime, from_datetime, later
@@ -52,7 +53,7 @@ MESSAGES = Kind(
     status="MessageStatus",
     date="date_sent",
     filter="DateSent",
-    settled=frozenset("canceled delivered failed read received sent undelivered".split()),
+    settled=SETTLED_MESSAGES,
     fields={
         "AccountSid": "account_sid",
         "ApiVersion": "api_version",
@@ -72,7 +73,7 @@ CALLS = Kind(
     status="CallStatus",
     date="start_time",
     filter="StartTime",
-    settled=frozenset("busy canceled completed failed no-answer".split()),
+    settled=SETTLED_CALLS,
     fields={
         "AccountSid": "account_sid",
         "ApiVersion": "api_version",
@@ -82,11 +83,6 @@ CALLS = Kind(
         "To": "to",
     },
 )
-
-
-def key_of(sid: str, status: str) -> str:
-    """What a webhook about a message or a call is recognised by: one status is told once."""
-    return f"{sid}:{status}"
 
 
 def begin(window: Window, place: Place) -> tuple[Request, ...]:
@@ -186,6 +182,8 @@ def _listed(row: dict[str, Any], kind: Kind, at: Moment) -> Listed:
     form = {kind.sid: sid, kind.status: status}
     if kind is MESSAGES:
         form |= {"SmsSid": sid, "SmsStatus": status}
+    else:
+        form["CallbackSource"] = "call-progress-events"  # what its status callback would have said
     form |= {name: str(row[key]) for name, key in kind.fields.items() if row.get(key) is not None}
     notice = Notice(
         key=key_of(sid, status),
