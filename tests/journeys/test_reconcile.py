@@ -89,13 +89,21 @@ class Shop:
         return handled
 
 
+CREDENTIALS = {
+    "STRIPE_SECRETS_API_KEY": "sk_test_made_up",
+    "GITHUB_SECRETS_TOKEN": TOKEN,
+    "TWILIO_SECRETS_ACCOUNT_SID": "AC" + "5" * 32,
+    "TWILIO_SECRETS_AUTH_TOKEN": "made up",
+}
+
+
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    monkeypatch.setenv("STRIPE_SECRET_KEY", "sk_test_made_up")
-    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "5" * 32)
-    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "made up")
+def shop(tmp_path: Path) -> Iterator[Shop]:
     shop = Shop(tmp_path)
+    for name, value in CREDENTIALS.items():
+        file = tmp_path / name
+        file.write_text(value)
+        shop.environ[f"BRIDGEWRIGHT_CONNECTIONS_{name}"] = f"file:{file}"
     yield shop
     for bridge in shop.bridges:
         bridge.close()

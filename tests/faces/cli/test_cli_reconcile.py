@@ -24,9 +24,10 @@ def stripe() -> Iterator[StripeSimulator]:
 
 
 @pytest.fixture
-def asked(tmp_path: Path, stripe: StripeSimulator, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setenv("STRIPE_SECRET_KEY", KEY)
+def asked(tmp_path: Path, stripe: StripeSimulator) -> Shop:
+    (tmp_path / "key").write_text(KEY)
     table = f"[connections.stripe]\nbase_url = '{stripe.start()}'\ndeadline_s = 1\n"
+    table += "[connections.stripe.secrets]\napi_key = 'file:key'\n"
     shop = Shop.open(tmp_path, SETTINGS + table)
     shop.run("migrate")
     return shop
