@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright.connectors.github.reconcile import begin, bring, page
-from bridgewright.connectors.github.webhook import read, scheme
+from bridgewright.connectors.github.webhook import WEBHOOK, read
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.call import Response
 from bridgewright.core.model.inbound import Delivery, Headers, Readable
@@ -53,7 +53,7 @@ def brought(**values: Any) -> Response:
 def test_each_kind_of_hook_has_its_list(hook: str) -> None:
     [first] = begin(WINDOW, Place("https://api.github.com", wanted={"hook": hook}))
     assert first.url == f"https://api.github.com/{hook}/deliveries?per_page=100"
-    scheme([Secret("it is a secret of mine")], Terms(options={"hook": hook}))
+    WEBHOOK.scheme([Secret("it is a secret of mine")], Terms(options={"hook": hook}))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_names_no_hook_is_refused_before_anything_is_asked(hook: str) -> No
     with pytest.raises(ConfigurationError, match="hook"):
         begin(WINDOW, Place("https://api.github.com", wanted={"hook": hook}))
     with pytest.raises(ConfigurationError, match="hook"):
-        scheme([Secret("it is a secret of mine")], Terms(options={"hook": hook}))
+        WEBHOOK.scheme([Secret("it is a secret of mine")], Terms(options={"hook": hook}))
 
 
 def test_a_delivery_is_listed_under_its_guid_and_brought_by_its_number() -> None:
