@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bridgewright import Bridge, Secret
+from bridgewright import Bridge, Secret, Selection
 from bridgewright.connectors import reconciler, webhook
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.fact import EventsReconciled
@@ -372,6 +374,64 @@ def test_a_github_source_without_its_hook_says_what_to_set(
     shop.environ["BRIDGEWRIGHT_SOURCES_GITHUB_PATH"] = "/github"
     with pytest.raises(ConfigurationError, match="hook ="):
         shop.bridge().reconcile("github", since=AN_HOUR)
+
+
+def test_the_hook_of_an_app_is_asked_about_by_the_app(shop: Shop, github: GitHubSimulator) -> None:
+    key = rsa.generate_private_key(65_537, 2_048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    for name, value in (("APP_ID", b"7"), ("PRIVATE_KEY", pem)):
+        (shop.folder / name).write_bytes(value)
+        variable = f"BRIDGEWRIGHT_CONNECTIONS_GITHUB_SECRETS_{name}"
+        shop.environ[variable] = f"file:{shop.folder / name}"
+    shop.environ["BRIDGEWRIGHT_SOURCES_GITHUB_OPTIONS_HOOK"] = "app/hook"
+    github.hooks.tell("app/hook", "installation", {"action": "created"})
+
+    async def ask() -> Reconciliation:
+        bridge = shop.bridge().as_async()
+        found = await bridge.reconcile("github", since=AN_HOUR)
+        await bridge.close()
+        return found
+
+    assert asyncio.run(ask()).taken_in == 1
+    assert shop.bridge().reconcile("github", since=AN_HOUR).already_there == 1
+
+
+def search_of(shop: Shop, source: str) -> tuple[Search, BlockingWorld]:
+    """What a bridge would ask, and the world it would do so in."""
+    runtime = shop.bridge()._runtime  # noqa: SLF001 - to stop it between two effects
+    since = from_seconds(time.time() - 3_600)
+    search = runtime.asking.search(source, since, None, 1_000, dry_run=False)
+    return search, BlockingWorld(runtime.store, providers=runtime.asking)
+
+
+@pytest.mark.parametrize("source", ["stripe", "github"])
+def test_a_run_that_ends_between_any_two_effects_is_made_good_by_another(
+    shop: Shop, stripe: StripeSimulator, github: GitHubSimulator, source: str
+) -> None:
+    shop.environ["BRIDGEWRIGHT_SOURCES_STRIPE_PATH"] = "/stripe"
+    happened = 60 if source == "stripe" else 4  # two batches; one, each brought by itself
+    for number in range(happened):
+        if source == "stripe":
+            stripe.happen("invoice.paid")
+        else:
+            github.hooks.tell(HOOK, "push", {"ref": str(number)})
+    search, world = search_of(shop, source)
+    for effects in range(1, 40):
+        journey = reconcile(replace(search, source=f"{source}-{effects}"), lambda _: None)
+        try:
+            effect = next(journey)
+            for _ in range(effects - 1):
+                effect = journey.send(world.perform(effect))
+        except StopIteration:
+            assert effects > 5
+            break
+        journey.close()
+        found = run(reconcile(replace(search, source=f"{source}-{effects}"), lambda _: None), world)
+        assert found.ended is Ended.COMPLETE
+        assert found.taken_in + found.already_there == happened
+        held = shop.bridge().events(Selection(source=f"{source}-{effects}"), limit=1_000)
+        assert Counter(row.event_id for row in held).most_common(1)[0][1] == 1
+        assert len(held) == happened
 
 
 # -- Twilio
