@@ -111,6 +111,53 @@ def test_a_form_that_is_neither_is_unreadable(body: bytes) -> None:
     assert isinstance(SLACK.read(delivery(body, FORM)), Unreadable)
 
 
+@given(kind=st.sampled_from((b"application/json", b"application/x-www-form-urlencoded", b"\xff")))
+def test_the_body_says_what_it_is_for_its_content_type_is_not_signed(kind: bytes) -> None:
+    fields = ((b"content-type", kind),)
+    event = b'{"type": "event_callback", "event_id": "Ev1", "event": {"type": "message"}}'
+    command = b"command=%2Fweather&text=94070&trigger_id=1.2"
+    assert (read(event, fields).key, read(event, fields).event_type) == ("Ev1", "message")
+    assert read(command, fields).event_type == "slash_command"
+
+
+def test_what_slack_tells_of_the_app_itself_has_no_id() -> None:
+    body = b'{"token": "x", "type": "app_rate_limited", "minute_rate_limited": 1518467820}'
+    notice = read(body)
+    assert (notice.event_type, notice.key, notice.event_id) == (
+        "app_rate_limited",
+        fingerprint(body),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("block_suggestion", {"options": []}),
+        ("dialog_suggestion", {"options": []}),
+        ("view_submission", None),
+        ("block_actions", None),
+        ("shortcut", None),
+    ],
+)
+def test_a_menu_gets_no_choices_and_every_other_interaction_an_empty_answer(
+    kind: str, answer: object
+) -> None:
+    body = urlencode({"payload": json.dumps({"type": kind})}).encode()
+    envelope = SLACK.read(delivery(body, FORM))
+    assert isinstance(envelope, Readable)
+    found = envelope.answer
+    assert (None if found is None else json.loads(found.body)) == answer
+    assert SLACK.profile.accepted == Answer(200)
+
+
+def test_a_long_form_is_not_looked_into_before_it_is_verified() -> None:
+    assert SLACK.greet is not None
+    greeting = SLACK.greet([way_of("slack").keys(0)[1]])
+    body = b"ssl_check=1&token=" + b"x" * 1_024
+    assert greeting.before(delivery(body, FORM)) is None
+
+
 def test_the_look_at_our_certificate_is_answered_without_a_signature() -> None:
     assert SLACK.greet is not None
     greeting = SLACK.greet([way_of("slack").keys(0)[1]])

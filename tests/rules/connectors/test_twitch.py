@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bridgewright import connectors
 from bridgewright.core.model.inbound import (
     Answer,
@@ -46,9 +49,26 @@ def test_a_callback_is_verified_by_its_challenge() -> None:
 
 
 def test_a_revocation_is_an_event_of_its_own_type() -> None:
-    envelope = read({"subscription": {"type": "channel.follow", "status": "x"}}, "revocation")
+    subscription = {"type": "channel.follow", "status": "authorization_revoked"}
+    envelope = read({"subscription": subscription}, "revocation")
     assert isinstance(envelope, Readable)
     assert envelope.notices[0].event_type == "revocation"
+
+
+@given(kind=st.sampled_from(("notification", "revocation", "webhook_callback_verification", "x")))
+def test_the_body_says_what_it_is_for_the_field_that_names_it_is_not_signed(kind: str) -> None:
+    batch = read(FOLLOW | {"events": [{"id": "e-1", "data": {}}]}, kind)
+    single = read(FOLLOW | {"event": {"challenge": "x"}}, kind)
+    assert isinstance(batch, Readable)
+    assert isinstance(single, Readable)
+    found = [(each.key, each.event_type) for each in (*batch.notices, *single.notices)]
+    assert found == [("e-1", "channel.follow"), ("m-1", "channel.follow")]
+    assert isinstance(read(FOLLOW | {"challenge": "x"}, kind), Handshake)
+
+
+def test_a_subscription_that_is_enabled_and_brings_no_event_is_unreadable() -> None:
+    body = {"subscription": {"type": "channel.follow", "status": "enabled"}}
+    assert isinstance(read(body, "revocation"), Unreadable)
 
 
 def test_each_of_several_events_is_an_item_in_its_own_envelope() -> None:

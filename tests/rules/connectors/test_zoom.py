@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from bridgewright import connectors
-from bridgewright.core.model.inbound import Handshake, Notice, Readable
-from bridgewright.core.model.moment import from_seconds
+from bridgewright.core.model.inbound import Handshake, Notice, Readable, Verified
+from bridgewright.core.model.moment import from_seconds, later
+from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.envelope import fingerprint
+from tests.made import NOW
 from tests.signed import delivery, way_of
 
 ZOOM = connectors.webhook("zoom")
@@ -73,15 +75,48 @@ def read(body: dict[str, Any]) -> Notice:
     return notice
 
 
-def test_an_event_without_an_id_has_a_key_made_of_what_it_says() -> None:
-    body = {
-        "event": "meeting.started",
+def joined(person: str) -> dict[str, Any]:
+    meeting = {"uuid": "4444AAA==", "participant": {"participant_uuid": person}}
+    return {
+        "event": "meeting.participant_joined",
         "event_ts": 1_800_000_000_123,
-        "payload": {"object": {"uuid": "4444AAA=="}},
+        "payload": {"object": meeting},
     }
-    notice = read(body)
-    assert notice.key == "meeting.started:1800000000123:4444AAA=="
+
+
+def test_an_event_without_an_id_is_known_by_its_body() -> None:
+    notice = read(joined("55555AAA"))
+    assert notice.event_type == "meeting.participant_joined"
+    assert notice.key == fingerprint(json.dumps(joined("55555AAA")).encode())
     assert notice.event_id is None
     assert notice.occurred_at == from_seconds(1_800_000_000)
-    del body["payload"]
-    assert read(body).key == fingerprint(json.dumps(body).encode())
+
+
+def test_two_people_who_join_in_one_millisecond_are_two_events() -> None:
+    assert read(joined("55555AAA")).key != read(joined("66666BBB")).key
+
+
+@pytest.mark.parametrize("minutes", [0, 5, 25, 85])
+def test_an_attempt_that_zoom_repeats_is_fresh_even_with_the_time_of_the_first(
+    minutes: int,
+) -> None:
+    assert isinstance(WAY.verify(WAY.sent(b"{}"), now=later(NOW, 60 * minutes)), Verified)
+
+
+def test_our_answer_to_the_challenge_is_the_one_that_zooms_own_library_gives() -> None:
+    body = (
+        b'{"payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"},"event_ts":1800000000123,'
+        b'"event":"endpoint.url_validation"}'
+    )
+    fields = (
+        (b"x-zm-request-timestamp", b"1800000000"),
+        (
+            b"x-zm-signature",
+            b"v0=8c1250d85b7dfa2dc15cf0b449ec96a12afd0ea3b08e4bdf812b671d55d03a77",
+        ),
+    )
+    assert ZOOM.greet is not None
+    found = ZOOM.greet([Secret("zoom-made-up-token")]).after(delivery(body, fields))
+    assert found is not None
+    encrypted = "47b267fbb0d3d5ee96586f7e2b8df59037e65e546104e17c3776547ebebf55db"
+    assert json.loads(found.answer.body)["encryptedToken"] == encrypted  # @zoom/rivet 0.4.0

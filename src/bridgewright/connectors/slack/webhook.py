@@ -32,6 +32,13 @@ EVENT = Places(
     at="event_time",
     kept=(b"x-slack-retry-num", b"x-slack-retry-reason"),
 )
+MAX_CHECK_BYTES = 1_024
+"""An `ssl_check` is two short fields: nothing larger is read before its signature is."""
+
+MENUS = frozenset({"block_suggestion", "dialog_suggestion"})
+"""Interactions that wait for the choices of a menu, which no handler could give in time."""
+
+NO_CHOICES = Answer(200, b'{"options":[]}', "application/json")
 _PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
@@ -41,7 +48,8 @@ class SslCheck:
 
     def before(self, delivery: Delivery) -> Answer | None:
         """200 for that form; it carries nothing that could be acted on."""
-        if not form.is_form(delivery) or delivery.headers.first(RECIPE.header) is not None:
+        signed = delivery.headers.first(RECIPE.header) is not None
+        if signed or not form.is_form(delivery) or len(delivery.body) > MAX_CHECK_BYTES:
             return None
         checked = form.sole(form.pairs(delivery.body), b"ssl_check") == b"1"
         return Answer(200) if checked else None
@@ -57,8 +65,11 @@ def greet(keys: Sequence[Secret], terms: Terms = PLAIN) -> Greeting:
 
 
 def read(delivery: Delivery) -> Envelope:
-    """One event, interaction or command; `url_verification` is answered with its challenge."""
-    if form.is_form(delivery):
+    """One event, interaction or command; `url_verification` is answered with its challenge.
+
+    The body says which it is, for it is signed and its content type is not.
+    """
+    if not delivery.body.startswith(b"{"):
         return _of_form(delivery)
     body = envelope.parsed(delivery.body)
     if isinstance(body, str):
@@ -79,7 +90,9 @@ def _of_form(delivery: Delivery) -> Envelope:
     if payload is not None:
         return _interaction(delivery, payload)
     if command is None:
-        return envelope.unreadable(delivery, "the form is no payload and no command", EVENT.allowed)
+        return envelope.unreadable(
+            delivery, "neither an event, a payload nor a command", EVENT.allowed
+        )
     notice = Notice(
         key=envelope.fingerprint(delivery.body),
         event_type="slash_command",
@@ -98,7 +111,8 @@ def _interaction(delivery: Delivery, payload: bytes) -> Envelope:
     as_json = (("content-type", "application/json"), *(f for f in kept if f[0] != "content-type"))
     # A trigger stands in every payload, so that two interactions are never the same bytes.
     key = envelope.fingerprint(delivery.body)
-    return Readable((Notice(key=key, event_type=event_type, body=payload, headers=as_json),))
+    notice = Notice(key=key, event_type=event_type, body=payload, headers=as_json)
+    return Readable((notice,), NO_CHOICES if event_type in MENUS else None)
 
 
 FACTS = Facts(
@@ -108,16 +122,16 @@ FACTS = Facts(
     dedupe="`event_id`; interactions and commands: the digest of the body",
     event_type="`event.type`; the payload's `type`; `slash_command`",
     handshake="`url_verification` is answered with its challenge; `ssl_check=1` (unsigned) with 200",
-    answer="an empty 200",
+    answer="an empty 200; a menu that asks for choices gets none",
     deadline="3 s",
     retries="events three times: at once, after 1 min, after 5 min; interactions and commands never",
     sources=(
         "`slack_sdk` 3.48.0, read and run 2026-11-28",
-        "`@slack/bolt` 5.1, as read 2026-08",
+        "`@slack/bolt` 5.1.0, read 2026-11-28",
         "Slack's page of the Events API, as read 2026-08",
     ),
     checked=Checked.LIBRARY,
-    how="`slack_sdk` signs what we verify and verifies what we sign, in our tests",
+    how="`slack_sdk` signs what we verify and verifies what we sign; Slack's published example is a test",
 )
 
 WEBHOOK = by_recipe(

@@ -29,27 +29,37 @@ RECIPE = Recipe(
 TOLERANCE_S = 600.0
 """Twitch itself says ten minutes."""
 KEPT = (b"content-type", MESSAGE_ID, MESSAGE_TYPE, b"twitch-eventsub-message-retry", b"user-agent")
-_VERIFICATION, _REVOCATION = "webhook_callback_verification", "revocation"
+_REVOCATION = "revocation"
 
 
 def read(delivery: Delivery) -> Envelope:
-    """A challenge, answered; a revocation; one event, or each of `events`."""
+    """A challenge, answered; a revocation; one event, or each of `events`.
+
+    The body says which it is, for it is signed and the field that names it is not.
+    """
     body = envelope.parsed(delivery.body)
     if isinstance(body, str):
         return envelope.unreadable(delivery, body, KEPT)
-    message_id = envelope.sole_text(delivery.headers, MESSAGE_ID)
-    kind = envelope.sole_text(delivery.headers, MESSAGE_TYPE)
-    if kind == _VERIFICATION:
+    held = body.get("subscription")
+    subscription = held if isinstance(held, dict) else {}
+    if "challenge" in body and not {"event", "events"} & body.keys():
         return _challenge(delivery, body)
-    subscription = body.get("subscription")
-    named = subscription.get("type") if isinstance(subscription, dict) else None
-    event_type = _REVOCATION if kind == _REVOCATION else envelope.clean(named)
+    message_id = envelope.sole_text(delivery.headers, MESSAGE_ID)
+    event_type = _event_type(body, subscription)
     if message_id is None or event_type is None:
         return envelope.unreadable(delivery, "no usable message id or subscription type", KEPT)
     events = body.get("events")
     if isinstance(events, list) and events:
         return _batch(delivery, body, events, event_type)
     return Readable((_notice(delivery, message_id, event_type, delivery.body),))
+
+
+def _event_type(body: dict[str, Any], subscription: dict[str, Any]) -> str | None:
+    """The subscription's type; `revocation` where there is no event, and it is not enabled."""
+    if {"event", "events"} & body.keys():
+        return envelope.clean(subscription.get("type"))
+    status = envelope.clean(subscription.get("status"))
+    return None if status in {None, "enabled"} else _REVOCATION
 
 
 def _challenge(delivery: Delivery, body: dict[str, Any]) -> Envelope:
@@ -95,10 +105,12 @@ FACTS = Facts(
     retries="some; then the subscription is revoked (`notification_failures_exceeded`)",
     sources=(
         "`twitchAPI` 4.5.0, read and run 2026-11-28",
-        "`@twurple/eventsub-http` 8.1, as read 2026-08",
+        "Twitch's own `twitch-cli`, its forwarding of events, read 2026-11-28",
+        "Twitch's pages of EventSub and its webhooks, as read 2026-11-28",
+        "`@twurple/eventsub-http` 8.1.4, read 2026-11-28",
     ),
     checked=Checked.LIBRARY,
-    how="signed as `twitchAPI` 4.5.0 signs to compare, in our tests",
+    how="as Twitch's `twitch-cli` signs, read; `twitchAPI` 4.5.0 accepted our example",
 )
 
 WEBHOOK = by_recipe(

@@ -27,13 +27,13 @@ RECIPE = Recipe(
     signed=(b"v0:", Part.TIME, b":", Part.BODY),
     time=b"x-zm-request-timestamp",
 )
-PLACES = Places(
-    id=("event", "event_ts", "payload.object.uuid"),
-    type=("event",),
-    at="event_ts",
-    at_ms=True,
-    made=True,
-)
+TOLERANCE_S = 7_200.0
+"""Zoom prescribes none. It repeats for 85 minutes and does not say whether with a new time: two hours
+lose no attempt, and what is played again within them is known as a duplicate, for it is the same."""
+
+PLACES = Places(type=("event",), at="event_ts", at_ms=True)
+"""No id: two people who join a meeting in one millisecond differ in the body alone."""
+
 VALIDATION = "endpoint.url_validation"
 
 
@@ -69,24 +69,25 @@ class UrlValidation:
 
 def greet(keys: Sequence[Secret], terms: Terms = PLAIN) -> Greeting:
     """What Zoom asks beside its events."""
-    return UrlValidation(mac_scheme("zoom", RECIPE, keys, terms))
+    return UrlValidation(mac_scheme("zoom", RECIPE, keys, terms, tolerance_s=TOLERANCE_S))
 
 
 FACTS = Facts(
     title="Zoom",
     coverage=Coverage.BODY | Coverage.TIME,
-    freshness="300 s both ways (Zoom prescribes none)",
-    dedupe="made of `event`, `event_ts` and the object's `uuid`; without one, the digest of the body",
+    freshness="2 h both ways (Zoom prescribes none)",
+    dedupe="the digest of the body: there is no id",
     event_type="`event`",
     handshake="`endpoint.url_validation`: the token and its MAC, again every 72 h",
     deadline="3 s",
-    retries="three times, about 5, 30 and 90 minutes later",
+    retries="three times: 5, 25 and 85 minutes later",
     sources=(
-        "Zoom's webhook sample, as read 2026-08",
-        "Zoom's page of webhooks, as read 2026-08",
+        "`@zoom/rivet` 0.4.0, read and run 2026-11-28",
+        "Zoom's webhook sample, read 2026-11-28",
+        "Zoom's pages of webhook delays and of URL validation, as read 2026-11-28",
     ),
-    checked=Checked.DOCUMENTATION,
-    how="by the vendor's own sample, as read; OpenSSL signs what we verify",
+    checked=Checked.LIBRARY,
+    how="`@zoom/rivet` accepted an example that is a test, and gave our answer to its challenge",
 )
 
 WEBHOOK = by_recipe(
@@ -96,6 +97,7 @@ WEBHOOK = by_recipe(
     recipe=RECIPE,
     read=PLACES,
     facts=FACTS,
+    tolerance_s=TOLERANCE_S,
     greet=greet,
     key_what="the secret token of the app (Features, Access)",
 )
