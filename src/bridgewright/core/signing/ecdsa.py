@@ -74,11 +74,12 @@ class PrivateKey:
 
 def public_key(text: str) -> PublicKey:
     """A public key from PEM, or from the base64 that stands between the lines of one (SPKI)."""
+    der = _der(text)
+    ec, serialization, digested, refused = _library()
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - as in _library
 
-    ec, serialization, digested, refused = _library()
     try:
-        key = serialization.load_der_public_key(_der(text))
+        key = serialization.load_der_public_key(der)
     except refused:
         key = None
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != CURVE:
@@ -89,9 +90,10 @@ def public_key(text: str) -> PublicKey:
 
 def private_key(text: str) -> PrivateKey:
     """A private key without password, from PEM or from base64 of its DER (PKCS #8)."""
+    der = _der(text)
     ec, serialization, digested, refused = _library()
     try:
-        key = serialization.load_der_private_key(_der(text), None)
+        key = serialization.load_der_private_key(der, None)
     except refused:
         key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != CURVE:
