@@ -44,7 +44,7 @@ def urls(public_url: str) -> Callable[[Delivery], tuple[bytes, ...]]:
     written = variants(public_url)
 
     def signed(delivery: Delivery) -> tuple[bytes, ...]:
-        found = written(delivery)
+        found = tuple(written(delivery))
         return tuple(dict.fromkeys((*found, *(_DECODED.sub(_character, url) for url in found))))
 
     return signed

@@ -37,7 +37,7 @@ from bridgewright.core.signing.webhook import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bridgewright.core.model.inbound import Delivery, Envelope, Verification
     from bridgewright.core.model.moment import Moment
@@ -89,7 +89,7 @@ class TwilioScheme:
     """Verifies the URL and the fields of a form, or the URL and the body whose hash stands in it."""
 
     keyring: Keyring[BothKeys]
-    urls: Callable[[Delivery], tuple[bytes, ...]]
+    urls: Callable[[Delivery], Iterable[bytes]]
 
     def verify(self, delivery: Delivery, now: Moment) -> Verification:
         """Verified with what was signed, or why not. Never raises, whatever bytes come."""
@@ -102,7 +102,7 @@ class TwilioScheme:
             return given
         if not _FORMS[algorithm].fullmatch(given):
             return Rejected(Reason.MALFORMED, f"x-twilio-signature is no {algorithm} in base64")
-        urls = self.urls(delivery)
+        urls = tuple(self.urls(delivery))
         if not urls:
             return Rejected(Reason.MISMATCH, "the URL is signed, and nobody knows it")
         return self._verified(delivery, algorithm, given, urls)
