@@ -32,6 +32,7 @@ CLOCKS = frozenset({"now", "utcnow", "today"})
 
 LIBRARIES = {
     "core/signing/certificate.py": {"cryptography"},
+    "core/signing/ecdsa.py": {"cryptography"},
     "core/signing/ed25519.py": {"cryptography"},
     "core/signing/jwt.py": {"jwt"},
     "core/signing/rsa.py": {"cryptography"},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bridgewright.core.model.call import Operation, Safety
+from bridgewright.core.model.inbound import WebhookProfile
 from bridgewright.core.policy.numbers import Quota
 from bridgewright.core.policy.profile import CallProfile
 from bridgewright.core.timing.pushback import Form, PushbackRule
@@ -109,3 +110,6 @@ Activity Feed, 6 requests a minute)."""
 
 PACKAGES = ("sendgrid", "python_http_client")
 """The packages of the SDK."""
+
+WEBHOOK_PROFILE = WebhookProfile(max_body_bytes=8 * 1_048_576, deadline_s=10.0)
+"""Any 2xx is success. No maximum size was found; 8 MiB is ours: a batch that is refused is lost."""

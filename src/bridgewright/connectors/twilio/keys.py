@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SETTLED_MESSAGES = frozenset("canceled delivered failed read received sent undelivered".split())
 SETTLED_CALLS = frozenset("busy canceled completed failed no-answer".split())
+FIELDS = "MessageSid SmsSid MessageStatus SmsStatus CallSid CallStatus CallbackSource".split()
+"""The fields of a form that `key_of_form` looks at."""
 _CALL_PROGRESS = "call-progress-events"
 
 

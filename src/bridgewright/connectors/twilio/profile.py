@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from bridgewright.connectors.twilio.resources import named, segments
 from bridgewright.core.model.call import Operation, Safety
+from bridgewright.core.model.inbound import Answer, WebhookProfile
 from bridgewright.core.policy.profile import CallProfile
 
 if TYPE_CHECKING:
@@ -138,3 +139,13 @@ one process from taking an account's whole concurrency."""
 
 PACKAGES = ("twilio",)
 """The packages of the SDK."""
+
+WEBHOOK_PROFILE = WebhookProfile(
+    accepted=Answer(
+        200, b'<?xml version="1.0" encoding="UTF-8"?><Response/>', "text/xml; charset=utf-8"
+    ),
+    rejected=Answer(403),
+    deadline_s=15.0,
+)
+"""The answer is what Twilio does next: an empty `<Response/>` is nothing. 403 is what its own
+libraries answer to a wrong signature. No maximum size is published."""
