@@ -29,6 +29,7 @@ def accept(*notices: Notice, source: str = "stripe", at: Moment = NOW, **values:
         at=at,
         horizon_s=values.pop("horizon_s", 3_600.0),
         unreadable=values.pop("unreadable", None),
+        key_name=values.pop("key_name", ""),
     )
 
 

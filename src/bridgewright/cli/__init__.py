@@ -20,6 +20,7 @@ _PLACES = {
     "worker": "bridgewright.cli.worker:worker",
     "demo": "bridgewright.cli.demo.command:demo",
     "events": "bridgewright.cli.events:events",
+    "sources": "bridgewright.cli.sources:sources",
     "dead": "bridgewright.cli.dead:dead",
     "redrive": "bridgewright.cli.redrive:redrive",
     "doctor": "bridgewright.cli.doctor:doctor",

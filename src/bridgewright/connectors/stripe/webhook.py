@@ -93,4 +93,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="the signing secret of the endpoint (Developers, Webhooks): whsec_…",
+    signature_fields=(LAYOUT.header,),
 )

@@ -14,6 +14,7 @@ from bridgewright.core.effects import (
     Now,
     ObtainKey,
     Pause,
+    PutAside,
     Query,
     Roll,
     Visit,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from bridgewright.core.effects import Effect, Journey, Ran
     from bridgewright.core.ports import KeyFetcher, Store
+    from bridgewright.engine.drive.sideline import Sideline
 
 R = TypeVar("R")
 
@@ -83,6 +85,7 @@ class BlockingWorld:
     chance: Chance = field(default_factory=Chance)
     sleep: Callable[[float], None] = time.sleep
     keys: KeyFetcher | None = None
+    sideline: Sideline | None = None
 
     def perform(self, effect: Effect[Any]) -> Any:
         """Perform one effect and return its result."""
@@ -96,7 +99,7 @@ class BlockingWorld:
             return self.sleep(effect.seconds)
         if isinstance(effect, Compute | ObtainKey | Visit):
             return _lasting(effect, self.keys)
-        return _instant(effect, self.chance)
+        return _instant(effect, self.chance, self.sideline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class LoopWorld:
     invoke: Callable[[Invoke], Awaitable[Ran]] | None = None
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     keys: KeyFetcher | None = None
+    sideline: Sideline | None = None
 
     async def perform(self, effect: Effect[Any]) -> Any:
         """Perform one effect and return its result."""
@@ -124,7 +128,7 @@ class LoopWorld:
             return await self.sleep(effect.seconds)
         if isinstance(effect, Compute | ObtainKey | Visit):
             return await asyncio.to_thread(_lasting, effect, self.keys)
-        return _instant(effect, self.chance)
+        return _instant(effect, self.chance, self.sideline)
 
 
 def _lasting(effect: Compute[Any] | ObtainKey | Visit, keys: KeyFetcher | None) -> object:
@@ -140,10 +144,12 @@ def _lasting(effect: Compute[Any] | ObtainKey | Visit, keys: KeyFetcher | None) 
     return None
 
 
-def _instant(effect: Effect[Any], chance: Chance) -> Any:
+def _instant(effect: Effect[Any], chance: Chance, sideline: Sideline | None) -> Any:
     if isinstance(effect, Now):
         return chance.now()
     if isinstance(effect, Roll):
         return chance.roll()
+    if isinstance(effect, PutAside):
+        return sideline is not None and sideline.begin(effect)
     msg = f"this world cannot perform {type(effect).__name__}"
     raise TypeError(msg)

@@ -28,6 +28,8 @@ _ANSWER: dict[type[Query[Any]], Callable[[sqlite3.Connection, Any], Any]] = {
     effects.ListItems: queries.list_items,
     effects.ShowItem: queries.show_item,
     effects.ListRejections: queries.list_rejections,
+    effects.ShowRejection: queries.show_rejection,
+    effects.ListSources: queries.list_sources,
     effects.ShowPlan: queries.show_plan,
     effects.ListPlans: queries.list_plans,
 }
