@@ -30,6 +30,7 @@ def accept(*notices: Notice, source: str = "stripe", at: Moment = NOW, **values:
         horizon_s=values.pop("horizon_s", 3_600.0),
         unreadable=values.pop("unreadable", None),
         origin=values.pop("origin", Origin.DELIVERED),
+        key_name=values.pop("key_name", ""),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bridgewright.core.effects import Accept, ObtainKey, Visit
+from bridgewright.core.effects import Accept, Now, ObtainKey, Visit
 from bridgewright.core.errors import KeyUnavailable
 from bridgewright.core.model.call import NS_PER_S
 from bridgewright.core.model.fact import DeliveryAccepted, Fact, KeyMissing
@@ -237,6 +237,8 @@ class World:
             return self.book.obtain(effect.need)
         if isinstance(effect, Visit):
             return self.book.visit(effect.url)
+        if isinstance(effect, Now):
+            return NOW
         self.stored.append(effect)
         return () if isinstance(effect, Accept) else None
 

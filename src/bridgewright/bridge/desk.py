@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 
 from bridgewright.adapters.web.origin import networks
 from bridgewright.core.errors import StoreError
+from bridgewright.core.model.fact import StoreFailed
 from bridgewright.engine.receive import receive, refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bridgewright.bridge.runtime import Runtime
+    from bridgewright.core.effects import Journey
     from bridgewright.core.model.inbound import Answer, Delivery
     from bridgewright.engine.receive import Source
 
 LOOK_AFTER_S = 5.0
 """How long after its first delivery an inbox looks whether anybody works: workers that are started
 together with it have signed in by then."""
+WATCH_S = 30.0
+"""How often an inbox looks whether a source has fallen silent, where settings say how long it may be."""
 
 
 class Desk:
@@ -49,6 +55,8 @@ class Desk:
 
     async def close(self) -> None:
         """Let the process end: what was acknowledged is on disk already."""
+        if self._looking is not None:
+            self._looking.cancel()
         self._runtime.stop()
 
     def _watch(self) -> None:
@@ -57,8 +65,15 @@ class Desk:
 
     async def _look_around(self) -> None:
         await asyncio.sleep(LOOK_AFTER_S)
+        await self._look(self._runtime.look_around)
+        await self._look(self._runtime.watch)
+        while self._runtime.expects:
+            await asyncio.sleep(WATCH_S)
+            await self._look(self._runtime.watch)
+
+    async def _look(self, journey: Callable[[], Journey[None]]) -> None:
         try:
-            await self._runtime.run_async(self._runtime.look_around())
-        except StoreError:
-            # The delivery that came with it meets the same error, and answers with it.
-            return
+            await self._runtime.run_async(journey())
+        except StoreError as error:
+            # The delivery that comes with it meets the same error, and answers with it.
+            self._runtime.tell(StoreFailed("watch", error.code, str(error)))

@@ -18,7 +18,15 @@ from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.bridge.asking import Asking, instant
 from bridgewright.bridge.outgoing import Outgoing, outcome_of
-from bridgewright.bridge.wiring import Sink, forwarding, key_book, policy_of, proofs_of, source_of
+from bridgewright.bridge.wiring import (
+    Sink,
+    forwarding,
+    key_book,
+    policy_of,
+    proofs_of,
+    source_of,
+    watched_of,
+)
 from bridgewright.core.effects import Survey, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.presence import claimed_sources
@@ -31,8 +39,9 @@ from bridgewright.engine.drive.crew import Crew, Pace
 from bridgewright.engine.drive.handlers import Invoker
 from bridgewright.engine.drive.journeys import BlockingWorld, LoopWorld, run, run_async
 from bridgewright.engine.drive.lanes import Lanes
+from bridgewright.engine.drive.sideline import Sideline
 from bridgewright.engine.drive.waiting import Mailbox
-from bridgewright.engine.receive import receive
+from bridgewright.engine.receive import receive, watch
 from bridgewright.engine.reconcile import reconcile
 from bridgewright.engine.work import FAREWELL_S, Duty
 
@@ -63,7 +72,8 @@ class Runtime:
         self.store = SqliteStore(settings.store.path)
         self.chance = chance or Chance()
         self.sources = {
-            source.path: source_of(source, settings.inbox) for source in settings.sources
+            source.path: source_of(source, settings.inbox, settings.sources)
+            for source in settings.sources
         }
         self.keys = key_book(settings.inbox)
         self._by_name = {source.name: source for source in self.sources.values()}
@@ -72,10 +82,16 @@ class Runtime:
             weakref.WeakKeyDictionary()
         )
         self._last_world: tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None = None
+        beside = BlockingWorld(self.store, self.chance)
+        self.sideline = Sideline(lambda journey: run(journey, beside))
         self.outgoing = Outgoing(settings, self.tell, self._heeds_successes, self.chance)
         self.asking = Asking(settings, self.outgoing)
         self._blocking = BlockingWorld(
-            self.store, self.chance, keys=self.keys, providers=self.asking
+            self.store,
+            self.chance,
+            keys=self.keys,
+            providers=self.asking,
+            sideline=self.sideline,
         )
         self._crews: list[Crew] = []
         self._sinks: list[Sink] = []
@@ -169,6 +185,15 @@ class Runtime:
         if idle:
             self.tell(NothingClaims(idle))
 
+    @property
+    def expects(self) -> bool:
+        """Whether any source is expected to be heard within some time."""
+        return any(source.longest_gap_s is not None for source in self.settings.sources)
+
+    def watch(self) -> Journey[None]:
+        """Make our sources known to the store, and tell which have fallen silent."""
+        return watch(tuple(watched_of(source) for source in self.settings.sources), self.tell)
+
     async def work(self, *, until_idle: bool = False) -> None:
         """Be a worker on the running loop until stopped."""
         self.check()
@@ -212,6 +237,7 @@ class Runtime:
                 self._gone.wait_for(lambda: not self._crews, patience_s)
         self.outgoing.close()
         self.keys.close()
+        self.sideline.join()
         self.store.close()
 
     def _works_here(self) -> bool:
@@ -250,6 +276,7 @@ class Runtime:
             lease_s=work.lease_s,
             policy=policy_of(work, None),
             policies={s.name: policy_of(work, s.max_attempts) for s in self.settings.sources},
+            watch=self.watch,
         )
         world, lanes = self._loop_world(), Lanes(work.concurrency)
         invoker = Invoker(
@@ -277,6 +304,7 @@ class Runtime:
                 self.chance,
                 keys=self.keys,
                 providers=self.asking,
+                sideline=self.sideline,
             )
         self._last_world = weakref.ref(loop), world
         return world

@@ -9,7 +9,7 @@ from bridgewright import settings as configuration
 from bridgewright.adapters.web.asgi import Inbox
 from bridgewright.bridge.desk import Desk
 from bridgewright.bridge.runtime import Runtime
-from bridgewright.core.effects import ListItems, ListPlans, ListRejections, Survey, ask
+from bridgewright.core.effects import ListItems, ListPlans, ListRejections, ListSources, Survey, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.operation import Selection
 from bridgewright.engine import operate
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Overview,
         Plan,
         RejectionRow,
+        SourceRow,
     )
     from bridgewright.core.model.reconciling import Reconciliation
     from bridgewright.core.ports import Observer, Vault
@@ -186,6 +187,14 @@ class Bridge:
         """The newest deliveries that did not verify."""
         return self._runtime.run(ask(ListRejections(source, limit)))
 
+    def rejection(self, rejection_id: int) -> RejectionRow:
+        """One of them, with what explains it; `NotFound` when it is not kept."""
+        return self._runtime.run(operate.show_rejection(rejection_id))
+
+    def sources(self) -> tuple[SourceRow, ...]:
+        """Every source the store knows: when it was last heard, and what each of its keys verified."""
+        return self._runtime.run(ask(ListSources()))
+
     def redrive(
         self, selection: Selection, *, reason: str, actor: str, limit: int = PLAN_LIMIT
     ) -> Plan:
@@ -342,6 +351,14 @@ class AsyncBridge:
     ) -> tuple[RejectionRow, ...]:
         """As `Bridge.rejections`, awaited."""
         return await self._runtime.run_async(ask(ListRejections(source, limit)))
+
+    async def rejection(self, rejection_id: int) -> RejectionRow:
+        """As `Bridge.rejection`, awaited."""
+        return await self._runtime.run_async(operate.show_rejection(rejection_id))
+
+    async def sources(self) -> tuple[SourceRow, ...]:
+        """As `Bridge.sources`, awaited."""
+        return await self._runtime.run_async(ask(ListSources()))
 
     async def redrive(
         self, selection: Selection, *, reason: str, actor: str, limit: int = PLAN_LIMIT

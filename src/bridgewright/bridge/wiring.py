@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from bridgewright import connectors
+from bridgewright.core.effects import Watched
 from bridgewright.core.lifecycle.burial import RetryPolicy
+from bridgewright.core.signing import diagnosis
+from bridgewright.core.signing.diagnosis import Party, Surroundings
 from bridgewright.core.timing.backoff import Backoff
 from bridgewright.engine.drive.keys import KeyBook
 from bridgewright.engine.receive import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bridgewright.core.model.event import Event, Proof
+    from bridgewright.core.model.finding import Finding
+    from bridgewright.core.model.inbound import Delivery, Rejected
+    from bridgewright.core.model.moment import Moment
     from bridgewright.core.ports import Transport
+    from bridgewright.engine.receive import Diagnose
     from bridgewright.settings import (
         ForwardSettings,
         InboxSettings,
@@ -23,8 +30,11 @@ if TYPE_CHECKING:
     )
 
 
-def source_of(settings: SourceSettings, inbox: InboxSettings) -> Source:
-    """A configured source, its keys bound to its provider's scheme."""
+def source_of(
+    settings: SourceSettings, inbox: InboxSettings, among: tuple[SourceSettings, ...] = ()
+) -> Source:
+    """A configured source, its keys bound to its provider's scheme. `among` are all the sources: what
+    one of them rejects may be signed for another."""
     webhook = connectors.webhook(settings.provider)
     terms = settings.terms(inbox)
     limit = settings.max_body_bytes
@@ -37,6 +47,37 @@ def source_of(settings: SourceSettings, inbox: InboxSettings) -> Source:
         max_body_bytes=webhook.profile.max_body_bytes if limit is None else limit,
         horizon_s=settings.dedupe_horizon_s,
         greeting=None if webhook.greet is None else webhook.greet(settings.secrets, terms),
+        key_names=settings.key_names,
+        diagnose=_diagnose(settings, inbox, among),
+    )
+
+
+def watched_of(settings: SourceSettings) -> Watched:
+    """A configured source as the store is to know it."""
+    return Watched(settings.name, settings.key_names, settings.longest_gap_s)
+
+
+def _diagnose(
+    settings: SourceSettings, inbox: InboxSettings, among: tuple[SourceSettings, ...]
+) -> Diagnose:
+    party = _party(settings, inbox)
+    others = tuple(_party(one, inbox) for one in among if one.name != settings.name)
+
+    def diagnose(delivery: Delivery, rejected: Rejected, heard: Mapping[str, Moment]) -> Finding:
+        around = Surroundings(others, connectors.signature_fields(), heard)
+        return diagnosis.diagnose(party, delivery, rejected, around)
+
+    return diagnose
+
+
+def _party(settings: SourceSettings, inbox: InboxSettings) -> Party:
+    return Party(
+        settings.name,
+        connectors.webhook(settings.provider),
+        settings.secrets,
+        settings.key_names,
+        settings.terms(inbox),
+        tuple(settings.spare_keys.items()),
     )
 
 

@@ -16,6 +16,8 @@ from bridgewright.cli.exits import Exit
 from bridgewright.cli.screen import Screen
 from bridgewright.core.errors import StoreError
 from bridgewright.core.lifecycle.presence import is_alive, unclaimed
+from bridgewright.core.lifecycle.rotation import idle_keys
+from bridgewright.core.lifecycle.silence import gap_s, is_silent
 from bridgewright.engine.drive.clock import Chance, now
 from bridgewright.settings import examine
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bridgewright.core.model.operation import Overview
+    from bridgewright.core.model.moment import Moment
+    from bridgewright.core.model.operation import Overview, SourceRow
     from bridgewright.settings import Settings
 
 LEAST_FREE_BYTES = 67_108_864
@@ -133,6 +136,7 @@ def _store(settings: Settings) -> Iterator[Check]:
     try:
         applied = bridge.migrate()
         overview = bridge.survey()
+        known = {row.source: row for row in bridge.sources()}
     except StoreError as error:
         yield Check("store", "fail", str(error), "see the message; nothing was written")
         return
@@ -142,6 +146,7 @@ def _store(settings: Settings) -> Iterator[Check]:
     yield Check("schema", "ok", f"{path}: {news}")
     yield from _durability(overview)
     yield from _work(overview)
+    yield from _heard(settings, known)
     yield _dead(overview)
 
 
@@ -175,6 +180,33 @@ def _work(overview: Overview) -> Iterator[Check]:
             "ok",
             f"{waiting} waiting, a worker claims them" if waiting else "nothing waits",
         )
+
+
+def _heard(settings: Settings, known: dict[str, SourceRow]) -> Iterator[Check]:
+    """Sources that say how long they may be silent, and keys that can go."""
+    at = now()
+    for source in settings.sources:
+        row = known.get(source.name)
+        if row is None:
+            continue
+        if source.longest_gap_s is not None:
+            yield _silence(row, source.longest_gap_s, at)
+        for name in idle_keys(row, source.key_names, at):
+            told = f"{source.name}: {name} is unused for 7 days or more, and others are used"
+            yield Check("keys", "warn", told, f"remove {name} from its secrets")
+
+
+def _silence(row: SourceRow, longest_gap_s: float, at: Moment) -> Check:
+    silent_s = gap_s(row.seen_at, row.heard_at, at)
+    told = f"{row.source}: last heard {silent_s:.0f} s ago, at most {longest_gap_s:g} s expected"
+    if row.heard_at is None:
+        told = (
+            f"{row.source}: never heard in {silent_s:.0f} s, {longest_gap_s:g} s expected at most"
+        )
+    if not is_silent(row, longest_gap_s, at):
+        return Check("silence", "ok", told)
+    remedy = "see at the provider that the webhook is on, and: bridgewright events ls --rejected"
+    return Check("silence", "warn", told, remedy)
 
 
 def _dead(overview: Overview) -> Check:

@@ -18,7 +18,7 @@ from bridgewright.engine.drive.clock import now
 if TYPE_CHECKING:
     from bridgewright.bridge import Bridge
     from bridgewright.core.model.moment import Moment
-    from bridgewright.core.model.operation import ItemDetail, ItemRow
+    from bridgewright.core.model.operation import ItemDetail, ItemRow, RejectionRow
 
 MOST_ROWS = 10_000
 
@@ -188,9 +188,18 @@ def _refuse_beside_rejected(selection: Selection, source: str | None, before: in
 def _list_rejections(bridge: Bridge, screen: Screen, source: str | None, limit: int) -> None:
     rows = bridge.rejections(source, limit=limit)
     screen.table(
-        ("ID", "AT", "SOURCE", "REASON", "DETAIL", "BYTES"),
-        ((r.id, as_text(r.at), r.source, r.reason, r.detail, r.body_bytes) for r in rows),
+        ("ID", "AT", "SOURCE", "REASON", "DETAIL", "BYTES", "FINDING"),
+        (
+            (r.id, as_text(r.at), r.source, r.reason, r.detail, r.body_bytes, _found(r))
+            for r in rows
+        ),
     )
     if not rows:
         note("no delivery was rejected")
+    elif any(row.finding is not None for row in rows):
+        note("bridgewright sources why ID: what was wrong, and the next step")
     screen.answer("events ls", {"rejections": [shapes.REJECTION.of(row) for row in rows]})
+
+
+def _found(row: RejectionRow) -> str:
+    return "" if row.finding is None else row.finding.mistake

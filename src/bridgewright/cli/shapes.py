@@ -11,7 +11,7 @@ from bridgewright.core.model.moment import Moment, as_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridgewright.core.model.operation import ItemDetail
+    from bridgewright.core.model.operation import ItemDetail, RejectionRow
     from bridgewright.core.model.reconciling import Reconciliation
 
 
@@ -43,6 +43,26 @@ class Shape:
     def of(self, held: object) -> dict[str, object]:
         """The object for one of our values."""
         return {key.name: key.value(held) for key in self.keys}
+
+
+FINDING = Shape(
+    "finding",
+    (
+        Key(
+            "mistake",
+            "other_source, other_key, secret_form, url_scheme, url_port, url_slash, url_query, url,"
+            " json_rewritten, line_ends, charset, body_gone, clock, other_scheme, header_dropped,"
+            " header_twice, unsigned, or none_known",
+        ),
+        Key("wrong", "what was wrong, in words"),
+        Key("matched", "what would have matched, or empty"),
+        Key("step", "the next step"),
+    ),
+)
+
+
+def _finding(row: RejectionRow) -> object:
+    return None if row.finding is None else FINDING.of(row.finding)
 
 
 ITEM = Shape(
@@ -93,6 +113,30 @@ REJECTION = Shape(
         Key("reason", "why it did not verify"),
         Key("detail", "what was wrong with it, never what was sent"),
         Key("body_bytes", "how large its body was; the body is not kept"),
+        Key("finding", "which known mistake explains it, or null where nobody looked", _finding),
+    ),
+)
+KEY = Shape(
+    "key",
+    (
+        Key("name", "its reference, as the settings know it"),
+        Key("configured", "whether deliveries are verified with it today"),
+        Key("hits", "how many deliveries it has verified"),
+        Key("used_at", "when the last of them came, or null"),
+        Key("idle", "whether it can be removed: unused for 7 days, while others are used"),
+    ),
+)
+SOURCE = Shape(
+    "source",
+    (
+        Key("source", "its name"),
+        Key("provider", "whose webhooks these are, or null when it is not configured any more"),
+        Key("path", "where deliveries come in below the mount point, or null"),
+        Key("seen_at", "since when the store knows it, or null"),
+        Key("heard_at", "when its last delivery that verified came, or null"),
+        Key("longest_gap_s", "how long it may be silent by its settings, in seconds, or null"),
+        Key("silent", "whether it has been silent for longer than that"),
+        Key("keys", "its keys (list of key)", lambda seen: [KEY.of(key) for key in seen.keys]),
     ),
 )
 PLAN = Shape(
@@ -156,7 +200,19 @@ RECONCILIATION = Shape(
         Key("dry_run", "whether it only looked"),
     ),
 )
-SHAPES = (ITEM, ATTEMPT, AUDIT, REJECTION, PLAN, CHECK, RECONCILIATION, MISSED)
+SHAPES = (
+    ITEM,
+    ATTEMPT,
+    AUDIT,
+    REJECTION,
+    FINDING,
+    SOURCE,
+    KEY,
+    PLAN,
+    CHECK,
+    RECONCILIATION,
+    MISSED,
+)
 
 
 def detail_of(detail: ItemDetail, *, with_body: bool) -> dict[str, object]:

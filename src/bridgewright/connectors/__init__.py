@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from bridgewright.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bridgewright.core.model.reconciling import Reconciler
     from bridgewright.core.signing.webhook import Webhook
     from bridgewright.engine.call.connection import ClientMaker
@@ -84,6 +86,14 @@ def calling_names() -> tuple[str, ...]:
 def receiving_names() -> tuple[str, ...]:
     """The providers that webhooks are received from. Imports none of them."""
     return _with_half("webhook")
+
+
+@functools.cache
+def signature_fields() -> Mapping[str, tuple[bytes, ...]]:
+    """Each receiving provider's title with the header fields that its signature stands in. Imports
+    all of them."""
+    found = (webhook(name) for name in receiving_names())
+    return {each.facts.title: each.signature_fields for each in found if each.signature_fields}
 
 
 def of_package(package: str) -> str | None:

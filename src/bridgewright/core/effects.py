@@ -13,12 +13,20 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bridgewright.core.model.inbound import Origin
 from bridgewright.core.model.moment import Moment
-from bridgewright.core.model.operation import ItemDetail, ItemRow, Overview, Plan, RejectionRow
+from bridgewright.core.model.operation import (
+    ItemDetail,
+    ItemRow,
+    Overview,
+    Plan,
+    RejectionRow,
+    SourceRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bridgewright.core.model.call import Request, Response
+    from bridgewright.core.model.finding import Finding
     from bridgewright.core.model.inbound import Coverage, NeedsKey, Notice, Reason
     from bridgewright.core.model.item import Claimed, Failure, Resolution
     from bridgewright.core.model.operation import Selection
@@ -64,6 +72,16 @@ class Compute(Effect[R]):
     """Run a pure function that takes milliseconds, where it holds up nobody else."""
 
     work: Callable[[], R]
+
+
+@dataclass(frozen=True, slots=True)
+class PutAside(Effect[bool]):
+    """Begin another journey, for which nobody waits, in a thread of its own. `topic` says whose it
+    is: of one topic only so many a minute are begun, and of all only so many wait. False when it
+    will not be."""
+
+    topic: str
+    journey: Journey[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +166,9 @@ class Receipt:
 class Accept(Command["tuple[Receipt, ...]"]):
     """Store the events of one verified delivery; each key is stored once within its horizon.
 
-    `unreadable` stores them dead at once, with that text as their failure.
+    `unreadable` stores them dead at once, with that text as their failure. `key_name` is the reference
+    of the key the delivery was verified by: it is counted, and says that the source was heard. Empty
+    where no delivery came: nothing is counted then.
     """
 
     source: str
@@ -158,16 +178,55 @@ class Accept(Command["tuple[Receipt, ...]"]):
     horizon_s: float
     unreadable: str | None = None
     origin: Origin = Origin.DELIVERED
+    key_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Reject(Command[None]):
-    """Count a rejected delivery and keep a short row of it, without its body."""
+class Reject(Command[int]):
+    """Count a rejected delivery and keep a short row of it, without its body; the row's number."""
 
     source: str
     reason: Reason
     detail: str
     body_bytes: int
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Explain(Command[None]):
+    """Keep what explains a rejection with its row, if that is still there."""
+
+    rejection_id: int
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A source as it is configured: the references of its keys, and the longest time that may pass
+    without a delivery of its (None: any)."""
+
+    source: str
+    key_names: tuple[str, ...]
+    longest_gap_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A source has fallen silent (`heard` False: nothing for `gap_s`, longer than `longest_gap_s`),
+    or was heard again after `gap_s`."""
+
+    source: str
+    heard: bool
+    gap_s: float
+    longest_gap_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Command["tuple[Turn, ...]"]):
+    """Make sources and keys known from now on, and see which have turned silent, or audible, since
+    somebody last looked: each turn is the answer to one command, whoever asks."""
+
+    sources: tuple[Watched, ...]
     at: Moment
 
 
@@ -308,6 +367,18 @@ class ListRejections(Query[tuple[RejectionRow, ...]]):
 
     source: str | None
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRejection(Query[RejectionRow | None]):
+    """One rejection, or None: only the newest are kept."""
+
+    rejection_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListSources(Query[tuple[SourceRow, ...]]):
+    """Every source the store knows of, with its keys, by name."""
 
 
 @dataclass(frozen=True, slots=True)

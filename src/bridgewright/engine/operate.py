@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridgewright.core.effects import Advance, Approve, Freeze, Now, ShowItem, ShowPlan, ask
+from bridgewright.core.effects import (
+    Advance,
+    Approve,
+    Freeze,
+    Now,
+    ShowItem,
+    ShowPlan,
+    ShowRejection,
+    ask,
+)
 from bridgewright.core.errors import ConfigurationError, NotFound
 from bridgewright.core.model.fact import PlanAdvanced
 
 if TYPE_CHECKING:
     from bridgewright.core.effects import Journey
-    from bridgewright.core.model.operation import ItemDetail, Plan, Selection
+    from bridgewright.core.model.operation import ItemDetail, Plan, RejectionRow, Selection
     from bridgewright.core.ports import Observer
 
 MAX_PLAN = 100_000
@@ -24,6 +33,18 @@ def show(item_id: int) -> Journey[ItemDetail]:
         msg = f"there is no item {item_id} in this store: `bridgewright events ls` lists what is"
         raise NotFound(msg)
     return detail
+
+
+def show_rejection(rejection_id: int) -> Journey[RejectionRow]:
+    """One rejection with what explains it; `NotFound` when it is not kept."""
+    row = yield from ask(ShowRejection(rejection_id))
+    if row is None:
+        msg = (
+            f"there is no rejection {rejection_id}: `bridgewright events ls --rejected` lists those"
+        )
+        msg += " that are kept, the newest"
+        raise NotFound(msg)
+    return row
 
 
 def show_plan(plan_id: int) -> Journey[Plan]:

@@ -49,7 +49,7 @@ from bridgewright.core.model.operation import PlanState
 from bridgewright.engine.drive.handlers import is_async
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bridgewright.core.effects import Journey
     from bridgewright.core.lifecycle.routes import Routes
@@ -67,6 +67,7 @@ class Duty:
 
     `lease_s` is how long an item is kept from others without a sign of life (60 s: a dead worker's
     items wait no longer than that; living workers renew). `policies` overrides `policy` by source.
+    `watch` looks whether sources are silent, each time this worker tidies.
     """
 
     worker: str
@@ -78,6 +79,7 @@ class Duty:
     lease_s: float = 60.0
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     policies: Mapping[str, RetryPolicy] = field(default_factory=lambda: MappingProxyType({}))
+    watch: Callable[[], Journey[None]] | None = None
 
     def claim(self, limit: int, *, alone: bool = True) -> Journey[Claims]:
         """Lease up to `limit` due items; `alone` says that this worker holds no others."""
@@ -146,6 +148,8 @@ class Duty:
         """Forget what is past its time, and carry approved redrive plans to their end."""
         now = yield from ask(Now())
         yield from ask(Sweep(now))
+        if self.watch is not None:
+            yield from self.watch()
         for plan in (yield from ask(ListPlans(open_only=True))):
             before, state = plan.put_back, plan.state
             while state is PlanState.APPROVED:

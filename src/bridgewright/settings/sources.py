@@ -23,6 +23,38 @@ if TYPE_CHECKING:
 
 PREVIOUS = "_PREVIOUS"
 """Added to a provider's variable: the key it had before, accepted while the change goes round."""
+ENV = "env:"
+_ENDINGS = (PREVIOUS, "_OLD", "_NEW", "_NEXT", "_TEST", "_LIVE", "_SANDBOX", "_PRODUCTION")
+_MODES = frozenset({"TEST", "LIVE", "SANDBOX", "PRODUCTION"})
+
+
+def spare_keys(
+    webhook: Webhook, names: tuple[str, ...], environ: Mapping[str, str]
+) -> dict[str, Secret]:
+    """Keys at hand that a source does not accept, by reference: in variables beside its own, the key
+    before or after, the test key beside the live one. Nothing is verified by them."""
+    own = [name.removeprefix(ENV) for name in names if name.startswith(ENV)]
+    found = {}
+    for variable in dict.fromkeys((*own, webhook.secret_variable)):
+        for near in _near(variable):
+            if ENV + near not in names and environ.get(near, "").strip():
+                found[ENV + near] = from_variable(near, environ)
+    return found
+
+
+def _near(variable: str) -> list[str]:
+    """The names under which people keep other keys of the same kind."""
+    words = variable.split("_")
+    places = [place for place, word in enumerate(words) if word in _MODES]
+    changed = [
+        "_".join((*words[:place], mode, *words[place + 1 :])) for place in places for mode in _MODES
+    ]
+    bare = next(
+        (variable.removesuffix(ending) for ending in _ENDINGS if variable.endswith(ending)), ""
+    )
+    near = [variable, *changed, *(variable + ending for ending in _ENDINGS)]
+    near += [bare, *(bare + ending for ending in _ENDINGS)] if bare else []
+    return sorted(dict.fromkeys(near))
 
 
 def make_sources(
@@ -91,13 +123,14 @@ class _Making:
             return None
         self._refuse_unchecked(webhook)
         options, hidden = self._options(webhook)
-        secrets = self._secrets(webhook, Terms(None, "", options, hidden))
+        names, secrets = self._secrets(webhook, Terms(None, "", options, hidden))
         forward = self._forward()
         if len(self.gathered.problems) > before:
             return None
         values: dict[str, Any] = {key: given.value for key, given in self.given.items()}
         values |= {"secrets": secrets, "forward": forward}
-        values |= {"options": options, "option_secrets": hidden}
+        values |= {"options": options, "option_secrets": hidden, "key_names": names}
+        values |= {"spare_keys": spare_keys(webhook, names, self.environ)}
         try:
             return SourceSettings(self.name, **values)
         except ConfigurationError as error:
@@ -148,13 +181,19 @@ class _Making:
                 plain[option.name] = self.environ[option.variable].strip()
         return plain, hidden
 
-    def _secrets(self, webhook: Webhook, terms: Terms) -> tuple[Secret, ...]:
+    def _secrets(
+        self, webhook: Webhook, terms: Terms
+    ) -> tuple[tuple[str, ...], tuple[Secret, ...]]:
+        """The keys, by their references and as they are."""
         given = self.given.get("secrets")
         place = self.gathered.place(self.table) if given is None else given.place
         place = place or f"variable {webhook.secret_variable}"
         tolerance = self.given.get("tolerance_s")
         try:
-            secrets = self._conventional(webhook) if given is None else self._referred(given)
+            if given is None:
+                names, secrets = self._conventional(webhook)
+            else:
+                names, secrets = given.value, self._referred(given)
             webhook.scheme(secrets, terms)
             if webhook.greet is not None:
                 webhook.greet(secrets, terms)
@@ -163,10 +202,10 @@ class _Making:
                 webhook.scheme(secrets, replace(terms, tolerance_s=tolerance.value))
         except ConfigurationError as error:
             self._refuse(error, place)
-            return ()
-        return secrets
+            return (), ()
+        return names, secrets
 
-    def _conventional(self, webhook: Webhook) -> tuple[Secret, ...]:
+    def _conventional(self, webhook: Webhook) -> tuple[tuple[str, ...], tuple[Secret, ...]]:
         name = webhook.secret_variable
         try:
             secrets: tuple[Secret, ...] = (from_variable(name, self.environ),)
@@ -174,9 +213,10 @@ class _Making:
             problem = f"source {self.name} has no secret: {error.problem}"
             remedy = f'set {name}, or name another with secret = "env:NAME"'
             raise ConfigurationError(problem, remedy=remedy) from None
-        if self.environ.get(name + PREVIOUS, "").strip():
-            secrets += (from_variable(name + PREVIOUS, self.environ),)
-        return secrets
+        if not self.environ.get(name + PREVIOUS, "").strip():
+            return (ENV + name,), secrets
+        secrets += (from_variable(name + PREVIOUS, self.environ),)
+        return (ENV + name, ENV + name + PREVIOUS), secrets
 
     def _referred(self, given: Given, key: str = "secrets") -> tuple[Secret, ...]:
         references = given.value if isinstance(given.value, tuple) else (given.value,)

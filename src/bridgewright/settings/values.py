@@ -86,7 +86,9 @@ class SourceSettings:
 
     `name` is the table's own name. `provider` and `path` follow from it when they are empty;
     `tolerance_s`, `max_body_bytes` and `max_attempts` left None are the provider's and the
-    worker's own.
+    worker's own. `key_names` are the references of `secrets`, in their order; numbers where none are
+    given. `spare_keys` are keys at hand by reference that are not accepted: they only serve to say
+    of a rejected delivery that it was signed with one of them.
     """
 
     name: str
@@ -177,9 +179,22 @@ class SourceSettings:
         " them: for sources whose signature binds too little of what it comes with.",
         why="most signatures cover the body, and need no second look",
     )
+    longest_gap_s: float | None = setting(
+        None,
+        Kind.NUMBER,
+        "How long this source may be silent: when no delivery of its verified for longer, a fact says"
+        " so, once, and another when it is heard again.",
+        default_text="any length: some providers have nothing to say for weeks",
+        why="a webhook that was switched off looks like a quiet day; only you know how quiet one can be",
+        unit="seconds",
+        least=60,
+        most=90 * _DAY_S,
+    )
     options: Mapping[str, str] = field(default_factory=dict)
     option_secrets: Mapping[str, Secret] = field(default_factory=dict, repr=False)
     forward: ForwardSettings | None = None
+    key_names: tuple[str, ...] = field(default=(), compare=False)
+    spare_keys: Mapping[str, Secret] = field(default_factory=dict, repr=False, compare=False)
 
     def terms(self, inbox: InboxSettings) -> Terms:
         """What this source tells its scheme beside its keys."""
@@ -194,6 +209,11 @@ class SourceSettings:
             raise ConfigurationError(problem, place="SourceSettings")
         object.__setattr__(self, "provider", self.provider or self.name)
         object.__setattr__(self, "path", self.path or f"/{self.name}")
+        numbers = (f"key {number}" for number in range(1, len(self.secrets) + 1))
+        object.__setattr__(self, "key_names", self.key_names or tuple(numbers))
+        if len(self.key_names) != len(self.secrets):
+            problem = f"source {self.name!r} has {len(self.secrets)} secrets, and names of others"
+            raise ConfigurationError(problem, place="SourceSettings", remedy="name each, or none")
         refuse_wrong(self, but=frozenset({"secrets"}))
         if not self.secrets:
             problem = f"source {self.name!r} has no secret: nothing it receives could be verified"

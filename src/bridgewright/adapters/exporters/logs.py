@@ -17,6 +17,9 @@ LOGGER = logging.getLogger("bridgewright")
 
 _LEVELS: dict[type[Fact], int] = {
     facts.DeliveryAccepted: logging.DEBUG,
+    facts.DeadlineNear: logging.WARNING,
+    facts.SourceSilent: logging.WARNING,
+    facts.SourceHeard: logging.INFO,
     facts.DeliveryRejected: logging.WARNING,
     facts.DeliveryRefused: logging.INFO,
     facts.StoreFailed: logging.ERROR,

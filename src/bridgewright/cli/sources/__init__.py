@@ -1,15 +1,10 @@
-"""`bridgewright sources`: where deliveries come in, and what was missed there."""
+"""`bridgewright sources`: who delivers to us, why some of it is turned away, and what was missed."""
 
 from __future__ import annotations
 
-import click
-
+from bridgewright.cli.sources.looking import sources
 from bridgewright.cli.sources.reconcile import reconcile
 
-
-@click.group()
-def sources() -> None:
-    """Look after the endpoints that providers deliver to."""
-
-
 sources.add_command(reconcile)
+
+__all__ = ["sources"]

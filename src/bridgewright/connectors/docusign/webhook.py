@@ -126,4 +126,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="an HMAC key of the Connect configuration",
+    signature_fields=(FIELD + b"1",),
 )

@@ -134,4 +134,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="the signing token of the hook (whsec_…), or its secret token in clear",
+    signature_fields=(STANDARD_NAMES.signature, TOKEN),
 )

@@ -72,4 +72,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="the secret key of the notification destination (pdl_ntfset_…)",
+    signature_fields=(LAYOUT.header,),
 )

@@ -103,4 +103,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="a shared secret (whsec_…) or the sender's public key (whpk_…)",
+    signature_fields=(STANDARD_NAMES.signature, SVIX_NAMES.signature),
 )

@@ -104,4 +104,5 @@ WEBHOOK = Webhook(
     facts=FACTS,
     options=OPTIONS,
     key_what="the signing secret of the endpoint (Developers, Webhooks): whsec_…",
+    signature_fields=(LAYOUT.header,),
 )

@@ -90,4 +90,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="the secret_token that was given to setWebhook",
+    signature_fields=(TOKEN,),
 )

@@ -14,12 +14,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAccepted:
-    """Events of one delivery are on disk; `duplicates` of them were there before."""
+    """Events of one delivery are on disk; `duplicates` of them were there before.
+
+    `key_name` is the reference of the key that verified it. `elapsed_s` is how long it took from the
+    moment the delivery had come until its answer was ready, `deadline_share` what share that is of
+    the time its provider waits, None where that is not known.
+    """
 
     source: str
     item_ids: tuple[int, ...]
     duplicates: int
     key: int
+    key_name: str = ""
+    elapsed_s: float = 0.0
+    deadline_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineNear:
+    """An answer took more than half of the time that its provider waits for it."""
+
+    source: str
+    elapsed_s: float
+    deadline_s: float
+    deadline_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSilent:
+    """Nothing that verified has come to a source for longer than its settings expect. Told once."""
+
+    source: str
+    gap_s: float
+    longest_gap_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHeard:
+    """A source that had fallen silent was sent something again, after about `gap_s`."""
+
+    source: str
+    gap_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +243,9 @@ class ThrottleClosed:
 
 Fact = (
     DeliveryAccepted
+    | DeadlineNear
+    | SourceSilent
+    | SourceHeard
     | DeliveryRejected
     | DeliveryRefused
     | KeyMissing

@@ -11,6 +11,7 @@ from bridgewright.core.model.inbound import Origin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bridgewright.core.model.finding import Finding
     from bridgewright.core.model.inbound import Reason
     from bridgewright.core.model.item import Cause, Item, State
     from bridgewright.core.model.moment import Moment
@@ -84,7 +85,8 @@ class ItemDetail:
 
 @dataclass(frozen=True, slots=True)
 class RejectionRow:
-    """One rejected delivery: when, which source, why; its bytes were not kept."""
+    """One rejected delivery: when, which source, why; its bytes were not kept. `finding` explains it,
+    None where nobody looked: of a flood only a few are looked into."""
 
     id: int
     source: str
@@ -92,6 +94,30 @@ class RejectionRow:
     reason: Reason
     detail: str
     body_bytes: int
+    finding: Finding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key by its reference: since when it is known here, how many deliveries it verified, and when
+    the last of them came."""
+
+    name: str
+    seen_at: Moment
+    hits: int = 0
+    used_at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source as the store knows it: since when, when its last delivery that verified came, and since
+    when it has been silent, if somebody was told so."""
+
+    source: str
+    seen_at: Moment
+    heard_at: Moment | None = None
+    silent_at: Moment | None = None
+    keys: tuple[KeyRow, ...] = ()
 
 
 class PlanState(StrEnum):

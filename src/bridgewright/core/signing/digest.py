@@ -36,6 +36,11 @@ class MacKey:
             running.update(part)
         return running.digest()
 
+    @property
+    def algorithm(self) -> str:
+        """The hash function this key is used with."""
+        return self.keyed.name.removeprefix("hmac-")
+
     def __repr__(self) -> str:
         return "MacKey(****)"
 

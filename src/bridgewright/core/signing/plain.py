@@ -70,4 +70,5 @@ def by_recipe(  # noqa: PLR0913 - what a webhook is made of, each by name
         options=options,
         greet=greet,
         key_what=key_what,
+        signature_fields=(recipe.header,),
     )

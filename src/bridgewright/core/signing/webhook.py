@@ -146,7 +146,9 @@ class Webhook:
 
     `secret_variable` is the conventional environment variable of the first key, `key_what` says
     where to find it. `fetch` names the provider's read operation for an event of type, body and
-    provider's id, where its signature alone should not be acted on.
+    provider's id, where its signature alone should not be acted on. `signature_fields` are the header
+    fields (lower case) that a delivery of this provider's is known by: any of them holds a signature
+    or a token. Empty where it stands elsewhere.
     """
 
     provider: str
@@ -160,6 +162,7 @@ class Webhook:
     greet: GreetingMaker | None = None
     fetch: Callable[[str, bytes, str | None], Fetch | None] | None = None
     key_what: str = "the signing secret of the webhook"
+    signature_fields: tuple[bytes, ...] = ()
 
 
 def no_options(provider: str, terms: Terms, allowed: Sequence[Option] = ()) -> None:

@@ -15,6 +15,7 @@ from bridgewright.core.effects import (
     Now,
     ObtainKey,
     Pause,
+    PutAside,
     Query,
     Roll,
     Visit,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from bridgewright.core.effects import Effect, Journey, Ran
     from bridgewright.core.ports import KeyFetcher, Providers, Store
+    from bridgewright.engine.drive.sideline import Sideline
 
 R = TypeVar("R")
 
@@ -85,6 +87,7 @@ class BlockingWorld:
     sleep: Callable[[float], None] = time.sleep
     keys: KeyFetcher | None = None
     providers: Providers | None = None
+    sideline: Sideline | None = None
 
     def perform(self, effect: Effect[Any]) -> Any:
         """Perform one effect and return its result."""
@@ -98,7 +101,7 @@ class BlockingWorld:
             return self.providers.ask(effect.connection, effect.request)
         if isinstance(effect, Query | Compute | ObtainKey | Visit):
             return _lasting(effect, self.store, self.keys)
-        return _instant(effect, self.chance)
+        return _instant(effect, self.chance, self.sideline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class LoopWorld:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     keys: KeyFetcher | None = None
     providers: Providers | None = None
+    sideline: Sideline | None = None
 
     async def perform(self, effect: Effect[Any]) -> Any:
         """Perform one effect and return its result."""
@@ -127,7 +131,7 @@ class LoopWorld:
             return await self.providers.ask_async(effect.connection, effect.request)
         if isinstance(effect, Query | Compute | ObtainKey | Visit):
             return await asyncio.to_thread(_lasting, effect, self.store, self.keys)
-        return _instant(effect, self.chance)
+        return _instant(effect, self.chance, self.sideline)
 
 
 def _lasting(
@@ -147,10 +151,12 @@ def _lasting(
     return None
 
 
-def _instant(effect: Effect[Any], chance: Chance) -> Any:
+def _instant(effect: Effect[Any], chance: Chance, sideline: Sideline | None) -> Any:
     if isinstance(effect, Now):
         return chance.now()
     if isinstance(effect, Roll):
         return chance.roll()
+    if isinstance(effect, PutAside):
+        return sideline is not None and sideline.begin(effect)
     msg = f"this world cannot perform {type(effect).__name__}"
     raise TypeError(msg)

@@ -24,6 +24,7 @@ class Batch:
 
     connection: sqlite3.Connection
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    hits: dict[tuple[str, str], tuple[int, Moment]] = field(default_factory=dict)
     due: bool = False
     sql: Mapping[str, str] = field(default_factory=statements)
 
@@ -35,6 +36,17 @@ class Batch:
         """Write the counts of this transaction, one statement for each source and kind."""
         rows = [(source, what, n) for (source, what), n in self.tally.items()]
         self.connection.executemany(self.sql["add_tally"], rows)
+        if self.hits:
+            uses = (
+                {"source": source, "name": name, "hits": hits, "at": at}
+                for (source, name), (hits, at) in self.hits.items()
+            )
+            self.connection.executemany(self.sql["add_hits"], uses)
+
+    def hit(self, source: str, name: str, at: Moment) -> None:
+        """Count a delivery that a key verified."""
+        hits, last = self.hits.get((source, name), (0, at))
+        self.hits[source, name] = hits + 1, max(last, at)
 
     def set_work(self, item_id: int, step: Standing) -> None:
         """Write the standing of an item that nobody leases."""

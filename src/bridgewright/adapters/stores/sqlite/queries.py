@@ -13,11 +13,13 @@ from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import (
     ItemDetail,
     ItemRow,
+    KeyRow,
     Overview,
     Plan,
     RejectionRow,
     Selection,
     SourceCount,
+    SourceRow,
     WorkerRow,
 )
 
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
         ListItems,
         ListPlans,
         ListRejections,
+        ListSources,
         ShowItem,
         ShowPlan,
+        ShowRejection,
         Survey,
     )
 
@@ -88,6 +92,30 @@ def list_rejections(
     values = {"source": query.source, "limit": query.limit}
     found = connection.execute(statements()["list_rejections"], values)
     return tuple(rows.rejection_row(row) for row in found)
+
+
+def show_rejection(connection: sqlite3.Connection, query: ShowRejection) -> RejectionRow | None:
+    """A rejection with what explains it, None when it is not kept."""
+    row = connection.execute(statements()["show_rejection"], (query.rejection_id,)).fetchone()
+    return None if row is None else rows.rejection_row(row)
+
+
+def list_sources(connection: sqlite3.Connection, _query: ListSources) -> tuple[SourceRow, ...]:
+    """Sources with their keys: as many rows as there are keys, whatever came."""
+    sql = statements()
+    keys: defaultdict[str, list[KeyRow]] = defaultdict(list)
+    for source, *columns in connection.execute(sql["list_keys"]):
+        keys[source].append(rows.key_row(tuple(columns)))
+    return tuple(
+        SourceRow(
+            source,
+            Moment(seen_at),
+            max((key.used_at for key in keys[source] if key.used_at is not None), default=None),
+            silent_at,
+            tuple(keys[source]),
+        )
+        for source, seen_at, silent_at in connection.execute(sql["list_sources"])
+    )
 
 
 def show_plan(connection: sqlite3.Connection, query: ShowPlan) -> Plan | None:

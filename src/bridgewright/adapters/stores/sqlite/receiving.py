@@ -57,6 +57,9 @@ def accept_all(batch: Batch, commands: Sequence[Accept]) -> list[tuple[Receipt, 
         for command in commands
     ]
     _write(batch, adding)
+    for command in commands:
+        if command.key_name:
+            batch.hit(command.source, command.key_name, command.at)
     return receipts
 
 
@@ -122,10 +125,11 @@ def _insert_items(batch: Batch, items: list[tuple[Any, ...]]) -> None:
             start += size
 
 
-def reject(batch: Batch, command: Reject) -> None:
-    """Count a rejected delivery."""
+def reject(batch: Batch, command: Reject) -> int:
+    """Count a rejected delivery; the number of its row."""
     row = (command.source, command.at, command.reason, command.detail, command.body_bytes)
     number = batch.run("add_rejection", *row).lastrowid or 0
     if number % SWEEP_EVERY == 0:  # bounded even where no worker ever sweeps
         batch.run("sweep_rejections", KEPT_REJECTIONS, 2 * SWEEP_EVERY)
     batch.tally[command.source, "rejected"] += 1
+    return number

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.lifecycle.lease import Standing
+from bridgewright.core.model.finding import Finding, Mistake
 from bridgewright.core.model.inbound import Coverage, Origin, Reason
 from bridgewright.core.model.item import Cause, Failure, Item, State
 from bridgewright.core.model.moment import Moment
@@ -13,6 +14,7 @@ from bridgewright.core.model.operation import (
     AttemptRow,
     AuditRow,
     ItemRow,
+    KeyRow,
     Plan,
     PlanState,
     RejectionRow,
@@ -115,8 +117,17 @@ def audit_row(row: Row) -> AuditRow:
 
 def rejection_row(row: Row) -> RejectionRow:
     """The columns of `list_rejections`."""
-    rejection_id, source, at, reason, detail, body_bytes = row
-    return RejectionRow(rejection_id, source, Moment(at), Reason(reason), detail, body_bytes)
+    rejection_id, source, at, reason, detail, body_bytes, mistake, wrong, matched, step = row
+    finding = None if mistake is None else Finding(Mistake(mistake), wrong, matched, step)
+    return RejectionRow(
+        rejection_id, source, Moment(at), Reason(reason), detail, body_bytes, finding
+    )
+
+
+def key_row(row: Row) -> KeyRow:
+    """The columns of `list_keys` after the source."""
+    name, seen_at, hits, used_at = row
+    return KeyRow(name, Moment(seen_at), hits, used_at)
 
 
 def worker_row(row: Row) -> WorkerRow:

@@ -29,6 +29,8 @@ _ANSWER: dict[type[Query[Any]], Callable[[sqlite3.Connection, Any], Any]] = {
     effects.ShowItem: queries.show_item,
     effects.KnownKeys: queries.known_keys,
     effects.ListRejections: queries.list_rejections,
+    effects.ShowRejection: queries.show_rejection,
+    effects.ListSources: queries.list_sources,
     effects.ShowPlan: queries.show_plan,
     effects.ListPlans: queries.list_plans,
 }

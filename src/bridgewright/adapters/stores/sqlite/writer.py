@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite import connection, receiving, redrive, working
+from bridgewright.adapters.stores.sqlite import connection, receiving, redrive, watching, working
 from bridgewright.adapters.stores.sqlite.batch import Batch
 from bridgewright.core import effects
 from bridgewright.core.errors import (
@@ -76,6 +76,8 @@ _APPLY: Mapping[type[Command[Any]], Callable[[Batch, Sequence[Any]], list[Any]]]
     Open: _each(lambda _batch, _command: None),
     effects.Accept: receiving.accept_all,
     effects.Reject: _each(receiving.reject),
+    effects.Explain: _each(watching.explain),
+    effects.Watch: _each(watching.watch),
     effects.Settle: working.settle_all,
     effects.Renew: _each(working.renew),
     effects.Claim: _each(working.claim),

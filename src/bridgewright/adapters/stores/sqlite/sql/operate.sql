@@ -25,8 +25,8 @@ ORDER BY a.id
 
 -- name: list_rejections
 -- The newest rejections.
-SELECT id, source, rejected_at, reason, detail, body_bytes FROM bw_rejection
-WHERE :source IS NULL OR source = :source ORDER BY id DESC LIMIT :limit
+SELECT id, source, rejected_at, reason, detail, body_bytes, mistake, wrong, matched, step
+FROM bw_rejection WHERE :source IS NULL OR source = :source ORDER BY id DESC LIMIT :limit
 
 -- name: list_tally
 -- Counts per source since the store was made.
