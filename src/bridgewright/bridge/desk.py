@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bridgewright.adapters.web.origin import networks
 from bridgewright.core.errors import StoreError
+from bridgewright.core.model.network import networks
 from bridgewright.engine.receive import receive, refuse
 
 if TYPE_CHECKING:

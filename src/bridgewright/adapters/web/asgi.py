@@ -6,10 +6,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
-from bridgewright.adapters.web.origin import Network, url_of
+from bridgewright.adapters.web.origin import url_of
 from bridgewright.core.model.inbound import Answer, Delivery, Headers
 from bridgewright.engine.drive.clock import Chance
 from bridgewright.engine.receive import (
@@ -19,6 +19,9 @@ from bridgewright.engine.receive import (
     WRONG_METHOD,
     Source,
 )
+
+if TYPE_CHECKING:
+    from bridgewright.core.model.network import Network
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
