@@ -1,8 +1,10 @@
-"""The inbox's side of a bridge: see `adapters.web.asgi.Intake`."""
+"""The inbox's side of a bridge: see `adapters.web.door.Desk` and the intakes of ASGI and WSGI."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import StoreError
@@ -20,14 +22,13 @@ together with it have signed in by then."""
 
 
 class Desk:
-    """Answers the inbox from one runtime."""
+    """Answers what can be answered before a delivery is whole."""
 
-    __slots__ = ("_looking", "_runtime", "trusted")
+    __slots__ = ("_runtime", "trusted")
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.trusted = networks(runtime.settings.inbox.trusted_hops or "")
-        self._looking: asyncio.Task[None] | None = None
 
     def source_at(self, path: str) -> Source | None:
         """The source configured at this path."""
@@ -36,6 +37,16 @@ class Desk:
     def refused(self, answer: Answer, source: Source | None) -> Answer:
         """Tell that a delivery was turned away."""
         return refuse(answer, source, self._runtime.tell)
+
+
+class LoopDesk(Desk):
+    """Takes deliveries in on the running loop."""
+
+    __slots__ = ("_looking",)
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(runtime)
+        self._looking: asyncio.Task[None] | None = None
 
     async def take(self, source: Source, delivery: Delivery) -> Answer:
         """Take a delivery in."""
@@ -59,6 +70,32 @@ class Desk:
         await asyncio.sleep(LOOK_AFTER_S)
         try:
             await self._runtime.run_async(self._runtime.look_around())
+        except StoreError:
+            # The delivery that came with it meets the same error, and answers with it.
+            return
+
+
+class ThreadDesk(Desk):
+    """Takes deliveries in, in the thread that brings them."""
+
+    __slots__ = ("_watches",)
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(runtime)
+        self._watches = 0  # the process that looks around: a child of a fork looks for itself
+
+    def take(self, source: Source, delivery: Delivery) -> Answer:
+        """Take a delivery in."""
+        if self._watches != os.getpid():
+            self._watches = os.getpid()
+            looking = threading.Timer(LOOK_AFTER_S, self._look_around)
+            looking.daemon = True
+            looking.start()
+        return self._runtime.run(receive(source, delivery, self._runtime.tell))
+
+    def _look_around(self) -> None:
+        try:
+            self._runtime.run(self._runtime.look_around())
         except StoreError:
             # The delivery that came with it meets the same error, and answers with it.
             return
