@@ -39,13 +39,13 @@ class Desk:
         return refuse(answer, source, self._runtime.tell)
 
 
-class LoopDesk(Desk):
+class LoopIntake:
     """Takes deliveries in on the running loop."""
 
-    __slots__ = ("_looking",)
+    __slots__ = ("_looking", "_runtime")
 
     def __init__(self, runtime: Runtime) -> None:
-        super().__init__(runtime)
+        self._runtime = runtime
         self._looking: asyncio.Task[None] | None = None
 
     async def take(self, source: Source, delivery: Delivery) -> Answer:
@@ -75,13 +75,13 @@ class LoopDesk(Desk):
             return
 
 
-class ThreadDesk(Desk):
+class ThreadIntake:
     """Takes deliveries in, in the thread that brings them."""
 
-    __slots__ = ("_watches",)
+    __slots__ = ("_runtime", "_watches")
 
     def __init__(self, runtime: Runtime) -> None:
-        super().__init__(runtime)
+        self._runtime = runtime
         self._watches = 0  # the process that looks around: a child of a fork looks for itself
 
     def take(self, source: Source, delivery: Delivery) -> Answer:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridgewright.adapters.web.asgi import Inbox
 from bridgewright.adapters.web.wsgi import WsgiInbox
-from bridgewright.bridge.desk import LoopDesk, ThreadDesk
+from bridgewright.bridge.desk import Desk, LoopIntake, ThreadIntake
 from bridgewright.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ class Faces:
     __slots__ = ("asgi", "wsgi")
 
     def __init__(self, runtime: Runtime) -> None:
-        self.asgi = Inbox(LoopDesk(runtime))
-        self.wsgi = WsgiInbox(ThreadDesk(runtime))
+        desk = Desk(runtime)
+        self.asgi = Inbox(desk, LoopIntake(runtime))
+        self.wsgi = WsgiInbox(desk, ThreadIntake(runtime))
 
     def django(self) -> View:
         """A view for Django that blocks."""

@@ -32,8 +32,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-class Intake(Desk, Protocol):
-    """What the inbox needs of the bridge on a loop."""
+class Intake(Protocol):
+    """What the inbox needs of the bridge on a loop, beside its desk."""
 
     async def take(self, source: Source, delivery: Delivery) -> Answer: ...
 
@@ -50,6 +50,7 @@ class SenderGone(Exception):
 class Inbox:
     """POST /<source> takes one delivery; anything else gets the answer its mistake deserves."""
 
+    desk: Desk = field(repr=False)
     intake: Intake = field(repr=False)
     chance: Chance = field(default_factory=Chance, repr=False)
     body_timeout_s: float = BODY_TIMEOUT_S
@@ -72,7 +73,7 @@ class Inbox:
         await _reply(send, answer)
 
     async def _answer(self, asked: Asked, receive: Receive) -> Answer:
-        source = admit(self.intake, asked)
+        source = admit(self.desk, asked)
         if isinstance(source, Answer):
             return source
         body = Body(source.max_body_bytes)
@@ -80,14 +81,14 @@ class Inbox:
             async with asyncio.timeout(self.body_timeout_s):
                 whole = await _read(receive, body)
         except TimeoutError:
-            return self.intake.refused(TOO_SLOW, source)
+            return self.desk.refused(TOO_SLOW, source)
         if not whole:
-            return self.intake.refused(TOO_LARGE, source)
+            return self.desk.refused(TOO_LARGE, source)
         return await self.take(asked, source, body.whole())
 
     async def take(self, asked: Asked, source: Source, body: bytes) -> Answer:
         """Take in what a request brought."""
-        found = delivery(self.intake, source, asked, body, self.chance.now())
+        found = delivery(self.desk, source, asked, body, self.chance.now())
         return await self.intake.take(source, found)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:

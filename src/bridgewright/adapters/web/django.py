@@ -42,7 +42,7 @@ def async_view(inbox: asgi.Inbox) -> AsyncView:
 
     async def webhook(request: Request, source: str = "") -> HttpResponse:
         asked = _asked(request, source)
-        taken = wsgi.gather(inbox.intake, asked, lambda: _body(request), inbox.body_timeout_s)
+        taken = wsgi.gather(inbox.desk, asked, lambda: _body(request), inbox.body_timeout_s)
         if isinstance(taken, Answer):
             return _response(taken)
         return _response(await inbox.take(asked, *taken))

@@ -35,8 +35,8 @@ CUT_OFF = Answer(400)
 _UNPREFIXED = {"CONTENT_TYPE": b"content-type", "CONTENT_LENGTH": b"content-length"}
 
 
-class BlockingIntake(Desk, Protocol):
-    """What the inbox needs of the bridge in a thread."""
+class Intake(Protocol):
+    """What the inbox needs of the bridge in a thread, beside its desk."""
 
     def take(self, source: Source, delivery: Delivery) -> Answer: ...
 
@@ -50,7 +50,8 @@ class WsgiInbox:
     pieces of the body: a server alone can end the wait for one that does not come.
     """
 
-    intake: BlockingIntake = field(repr=False)
+    desk: Desk = field(repr=False)
+    intake: Intake = field(repr=False)
     chance: Chance = field(default_factory=Chance, repr=False)
     body_timeout_s: float = BODY_TIMEOUT_S
 
@@ -63,13 +64,11 @@ class WsgiInbox:
 
     def answer(self, asked: Asked, bring: Callable[[], Incoming | None]) -> Answer:
         """The answer to a request whose body is brought when it is wanted."""
-        taken = gather(self.intake, asked, bring, self.body_timeout_s)
+        taken = gather(self.desk, asked, bring, self.body_timeout_s)
         if isinstance(taken, Answer):
             return taken
         source, body = taken
-        return self.intake.take(
-            source, delivery(self.intake, source, asked, body, self.chance.now())
-        )
+        return self.intake.take(source, delivery(self.desk, source, asked, body, self.chance.now()))
 
 
 class _TooLarge(Exception):
