@@ -254,6 +254,36 @@ def test_the_connection_is_made_to_what_was_checked_and_the_name_is_not_asked_ag
     assert headers["host"].startswith("hooks.example.com:")
 
 
+def test_by_tls_the_name_is_asked_for_and_not_the_address() -> None:
+    """The certificate must be the name's: connecting to an address makes none of its own good."""
+    hello: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello.append(await reader.read(4_096))
+        writer.close()
+
+    async def look_up(_: str) -> list[tuple[int, str]]:
+        return [(socket.AF_INET, "127.0.0.1")]
+
+    async def run() -> None:
+        server = await asyncio.start_server(listen, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        forwarder = Forwarder(
+            f"https://hooks.example.com:{port}/",
+            [Secret(SECRET)],
+            resolver=lambda: look_up,
+            allowed=LOOPBACK,
+        )
+        async with server:
+            with pytest.raises(ForwardRefused, match="could not be reached"):
+                await forwarder(EVENT)
+        await forwarder.close()
+
+    asyncio.run(run())
+    assert b"hooks.example.com" in hello[0]
+    assert SECRET.encode() not in hello[0]
+
+
 def test_an_address_that_does_not_answer_gives_way_to_the_next() -> None:
     async def look_up(_: str) -> list[tuple[int, str]]:
         return [(socket.AF_INET, "127.255.255.254"), (socket.AF_INET, "127.0.0.1")]
