@@ -15,8 +15,7 @@ from pathlib import Path
 import uvicorn
 
 from bridgewright.adapters.stores.sqlite import SqliteStore
-from bridgewright.adapters.web.asgi import Inbox
-from bridgewright.bridge.desk import Desk
+from bridgewright.bridge.faces import Faces
 from bridgewright.bridge.runtime import Runtime
 from bridgewright.engine.drive.clock import now
 from bridgewright.engine.drive.journeys import BlockingWorld, run
@@ -45,7 +44,7 @@ async def by_inbox(path: str, level: str) -> None:
     runtime = Runtime(Settings(store=StoreSettings(Path(path)), sources=(stripe,)))
     runtime.store = SqliteStore(path, synchronous=level)
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(Inbox(Desk(runtime)), log_level="error", lifespan="off", http="h11")
+    config = uvicorn.Config(Faces(runtime).asgi, log_level="error", lifespan="off", http="h11")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     reader, writer = await asyncio.open_connection(*listening.getsockname())

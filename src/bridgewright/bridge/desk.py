@@ -1,13 +1,15 @@
-"""The inbox's side of a bridge: see `adapters.web.asgi.Intake`."""
+"""The inbox's side of a bridge: see `adapters.web.door.Desk` and the intakes of ASGI and WSGI."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from typing import TYPE_CHECKING
 
-from bridgewright.adapters.web.origin import networks
 from bridgewright.core.errors import StoreError
 from bridgewright.core.model.fact import StoreFailed
+from bridgewright.core.model.network import networks
 from bridgewright.engine.receive import receive, refuse
 
 if TYPE_CHECKING:
@@ -26,14 +28,13 @@ WATCH_S = 30.0
 
 
 class Desk:
-    """Answers the inbox from one runtime."""
+    """Answers what can be answered before a delivery is whole."""
 
-    __slots__ = ("_looking", "_runtime", "trusted")
+    __slots__ = ("_runtime", "trusted")
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.trusted = networks(runtime.settings.inbox.trusted_hops or "")
-        self._looking: asyncio.Task[None] | None = None
 
     def source_at(self, path: str) -> Source | None:
         """The source configured at this path."""
@@ -42,6 +43,16 @@ class Desk:
     def refused(self, answer: Answer, source: Source | None) -> Answer:
         """Tell that a delivery was turned away."""
         return refuse(answer, source, self._runtime.tell)
+
+
+class LoopIntake:
+    """Takes deliveries in on the running loop."""
+
+    __slots__ = ("_looking", "_runtime")
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._looking: asyncio.Task[None] | None = None
 
     async def take(self, source: Source, delivery: Delivery) -> Answer:
         """Take a delivery in."""
@@ -77,3 +88,35 @@ class Desk:
         except StoreError as error:
             # The delivery that comes with it meets the same error, and answers with it.
             self._runtime.tell(StoreFailed("watch", error.code, str(error)))
+
+
+class ThreadIntake:
+    """Takes deliveries in, in the thread that brings them."""
+
+    __slots__ = ("_runtime", "_watches")
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._watches = 0  # the process that looks around: a child of a fork looks for itself
+
+    def take(self, source: Source, delivery: Delivery) -> Answer:
+        """Take a delivery in."""
+        if self._watches != os.getpid():
+            self._watches = os.getpid()
+            self._later(LOOK_AFTER_S, self._runtime.look_around)
+            self._later(LOOK_AFTER_S, self._runtime.watch)
+        return self._runtime.run(receive(source, delivery, self._runtime.tell))
+
+    def _later(self, seconds: float, journey: Callable[[], Journey[None]]) -> None:
+        looking = threading.Timer(seconds, self._look, (journey,))
+        looking.daemon = True
+        looking.start()
+
+    def _look(self, journey: Callable[[], Journey[None]]) -> None:
+        try:
+            self._runtime.run(journey())
+        except StoreError as error:
+            # The delivery that comes with it meets the same error, and answers with it.
+            self._runtime.tell(StoreFailed("watch", error.code, str(error)))
+        if journey == self._runtime.watch and self._runtime.expects:
+            self._later(WATCH_S, journey)

@@ -6,8 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from bridgewright import settings as configuration
-from bridgewright.adapters.web.asgi import Inbox
-from bridgewright.bridge.desk import Desk
+from bridgewright.bridge.faces import Faces
 from bridgewright.bridge.runtime import Runtime
 from bridgewright.core.effects import ListItems, ListPlans, ListRejections, ListSources, Survey, ask
 from bridgewright.core.errors import ConfigurationError
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
+    from bridgewright.adapters.web.asgi import Inbox
+    from bridgewright.adapters.web.django import AsyncView, View
+    from bridgewright.adapters.web.wsgi import WsgiInbox
     from bridgewright.connectors.http.client import AsyncHttpClient, HttpClient
     from bridgewright.connectors.http.profile import Promises
     from bridgewright.core.model.inbound import Answer
@@ -51,11 +53,11 @@ class Bridge:
     before first use, and it is safe to fork. `as_async()` is the same bridge for coroutines.
     """
 
-    __slots__ = ("_inbox", "_runtime")
+    __slots__ = ("_faces", "_runtime")
 
     def __init__(self, settings: Settings) -> None:
         self._runtime = Runtime(settings)
-        self._inbox = Inbox(Desk(self._runtime))
+        self._faces = Faces(self._runtime)
 
     @classmethod
     def from_env(cls, *, vaults: Mapping[str, Vault] | None = None) -> Bridge:
@@ -74,7 +76,7 @@ class Bridge:
 
     def as_async(self) -> AsyncBridge:
         """The same bridge, for coroutines."""
-        return AsyncBridge._of(self._runtime, self._inbox)  # noqa: SLF001 - its other view
+        return AsyncBridge._of(self._runtime, self._faces)  # noqa: SLF001 - its other view
 
     @property
     def settings(self) -> Settings:
@@ -84,7 +86,20 @@ class Bridge:
     @property
     def inbox(self) -> Inbox:
         """The ASGI application that takes deliveries in: mount it at any prefix."""
-        return self._inbox
+        return self._faces.asgi
+
+    @property
+    def wsgi(self) -> WsgiInbox:
+        """The same as a WSGI application: Flask and gunicorn. It runs no worker."""
+        return self._faces.wsgi
+
+    @property
+    def django(self) -> View:
+        """The same as a view for Django: `path("webhooks/<path:source>", bridge.django)`.
+
+        Raises `ConfigurationError` where Django is not installed.
+        """
+        return self._faces.django()
 
     def lifespan(self, app: object = None) -> AbstractAsyncContextManager[None]:
         """An ASGI lifespan that runs a worker beside the application: `FastAPI(lifespan=…)`."""
@@ -253,11 +268,11 @@ class Bridge:
 class AsyncBridge:
     """`Bridge` for coroutines: the same names, awaited, on the same runtime."""
 
-    __slots__ = ("_inbox", "_runtime")
+    __slots__ = ("_faces", "_runtime")
 
     def __init__(self, settings: Settings) -> None:
         self._runtime = Runtime(settings)
-        self._inbox = Inbox(Desk(self._runtime))
+        self._faces = Faces(self._runtime)
 
     @classmethod
     def from_env(cls, *, vaults: Mapping[str, Vault] | None = None) -> AsyncBridge:
@@ -265,9 +280,9 @@ class AsyncBridge:
         return cls(configuration.load(vaults=vaults))
 
     @classmethod
-    def _of(cls, runtime: Runtime, inbox: Inbox) -> AsyncBridge:
+    def _of(cls, runtime: Runtime, faces: Faces) -> AsyncBridge:
         view = cls.__new__(cls)
-        view._runtime, view._inbox = runtime, inbox  # noqa: SLF001 - its own
+        view._runtime, view._faces = runtime, faces  # noqa: SLF001 - its own
         return view
 
     def __repr__(self) -> str:
@@ -281,7 +296,17 @@ class AsyncBridge:
     @property
     def inbox(self) -> Inbox:
         """As `Bridge.inbox`."""
-        return self._inbox
+        return self._faces.asgi
+
+    @property
+    def wsgi(self) -> WsgiInbox:
+        """As `Bridge.wsgi`."""
+        return self._faces.wsgi
+
+    @property
+    def django(self) -> AsyncView:
+        """As `Bridge.django`, awaited: for Django under ASGI."""
+        return self._faces.async_django()
 
     def lifespan(self, app: object = None) -> AbstractAsyncContextManager[None]:
         """As `Bridge.lifespan`."""

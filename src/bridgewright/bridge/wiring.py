@@ -119,5 +119,12 @@ class Sink(Protocol):
 def forwarding(settings: ForwardSettings) -> Sink:
     """The handler that hands a source's events on over HTTP."""
     from bridgewright.adapters.sinks.forward import Forwarder  # noqa: PLC0415 - HTTP client: only where used
+    from bridgewright.adapters.transports.resolving import Resolver  # noqa: PLC0415 - as above
 
-    return Forwarder(settings.url, settings.secret, timeout_s=settings.timeout_s)
+    return Forwarder(
+        settings.url,
+        settings.secrets,
+        resolver=lambda: Resolver().addresses_on_loop,
+        allowed=settings.allowed,
+        timeout_s=settings.timeout_s,
+    )

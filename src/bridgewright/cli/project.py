@@ -61,7 +61,7 @@ def settings_file(providers: Sequence[str]) -> str:
             parts += ["", "# Hand a source's events on to an application in any language:"]
             parts += [f"# [{SOURCES}.{providers[0]}.{FORWARD}]"]
             parts += [
-                f'# {row.described.key} = "{row.described.setting.example}"' for row in found[:2]
+                f'# {row.described.key} = "{row.described.setting.example}"' for row in found[:3]
             ]
         elif table == f"{SOURCES}.NAME.{OPTIONS}":
             parts += ["", "# What is particular to a provider's webhooks (the catalogue lists it):"]

@@ -112,8 +112,9 @@ class RetryLater(BridgewrightError):
 
 
 class ForwardRefused(BridgewrightError):
-    """The target of a forward answered other than 2xx, or not at all; the attempt failed and another
-    one follows, as for any handler."""
+    """The target of a forward answered other than 2xx, or not at all, or its name leads where nothing
+    is sent; the attempt failed and another one follows, as for any handler. An operator who mends the
+    name or `allow` in time loses nothing, and redrives what died meanwhile."""
 
     code: ClassVar[str] = "forward_refused"
 

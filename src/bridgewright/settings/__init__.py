@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bridgewright.settings.forwarding import ForwardSettings
 from bridgewright.settings.loading import Examined, examine, load
 from bridgewright.settings.values import (
-    ForwardSettings,
     InboxSettings,
     ServeSettings,
     Settings,

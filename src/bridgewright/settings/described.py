@@ -136,10 +136,17 @@ def setting(  # noqa: PLR0913 - each argument is a column of the reference
 
 
 def needed(
-    kind: Kind, what: str, *, example: str, form: Callable[[str], str | None] | None = None
+    kind: Kind,
+    what: str,
+    *,
+    example: str,
+    form: Callable[[str], str | None] | None = None,
+    also: str | None = None,
 ) -> Any:
     """A dataclass field that is a setting without a default; its value is not put into a `repr`."""
-    described = Setting(kind, what, default_text="none; needed", example=example, form=form)
+    described = Setting(
+        kind, what, default_text="none; needed", example=example, form=form, also=also
+    )
     return field(repr=False, metadata={_METADATA: described})
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bridgewright.settings.described import Described, Kind, Setting, described
+from bridgewright.settings.forwarding import ForwardSettings
 from bridgewright.settings.outbound import ConnectionSettings
 from bridgewright.settings.values import (
-    ForwardSettings,
     InboxSettings,
     ServeSettings,
     SourceSettings,

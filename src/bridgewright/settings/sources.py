@@ -10,8 +10,9 @@ from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.signing.webhook import Checked, Terms
 from bridgewright.settings import reference
+from bridgewright.settings.forwarding import ForwardSettings, refuse_too_many
 from bridgewright.settings.references import from_variable, resolve
-from bridgewright.settings.values import ForwardSettings, SourceSettings
+from bridgewright.settings.values import SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -233,23 +234,26 @@ class _Making:
         given = self.gathered.of(table)
         if not given and table not in self.gathered.tables:
             return None
-        for key in ("url", "secret"):
-            if (*table, key) in self.gathered.refused:
-                return None
+        if {(*table, key) for key in ("url", "secrets", "allow")} & self.gathered.refused:
+            return None
+        for key, name in (("url", "url"), ("secrets", "secret")):
             if key not in given:
-                problem = f"{'.'.join(table)} has no {key}"
+                problem = f"{'.'.join(table)} has no {name}"
                 remedy = 'set url = "http://…" and secret = "env:NAME"'
                 self.gathered.refuse(problem, self.gathered.place(table), remedy)
                 return None
+        place = given["secrets"].place
         try:
-            (secret,) = self._referred(given["secret"], f"{reference.FORWARD}.secret")
+            secrets = self._referred(given["secrets"], f"{reference.FORWARD}.secrets")
             # Whatever can sign can be a sender's key; the public half of one cannot.
-            connectors.webhook("standard").sign((secret,), b"", message_id="probe", at=Moment(0))
+            connectors.webhook("standard").sign(secrets, b"", message_id="probe", at=Moment(0))
+            refuse_too_many(secrets)
+            place = given["url"].place
+            values = {key: one.value for key, one in given.items()} | {"secrets": secrets}
+            return ForwardSettings(**values)
         except ConfigurationError as error:
-            self._refuse(error, given["secret"].place)
+            self._refuse(error, place)
             return None
-        values = {key: one.value for key, one in given.items() if key != "secret"}
-        return ForwardSettings(secret=secret, **values)
 
     def _refuse(self, error: ConfigurationError, place: str) -> None:
         self.gathered.refuse(error.problem, place, error.remedy)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.signing import freshness
 from bridgewright.core.signing.webhook import Terms
-from bridgewright.settings.described import Kind, needed, refuse_wrong, setting
+from bridgewright.settings.described import Kind, refuse_wrong, setting
 from bridgewright.settings.forms import (
     wrong_host,
     wrong_name,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bridgewright.core.model.secret import Secret
     from bridgewright.core.ports import Vault
+    from bridgewright.settings.forwarding import ForwardSettings
     from bridgewright.settings.outbound import ConnectionSettings
 
 _DAY_S = 86_400.0
@@ -46,38 +47,6 @@ class StoreSettings:
 
     def __post_init__(self) -> None:
         refuse_wrong(self)
-
-
-@dataclass(frozen=True, slots=True)
-class ForwardSettings:
-    """Where a source's events go when an application in another language handles them.
-
-    `url` is not shown by `repr`: it may name what should stay inside.
-    """
-
-    url: str = needed(
-        Kind.TEXT,
-        "Each event is posted here, signed as Standard Webhooks.",
-        example="http://127.0.0.1:3000/events",
-        form=wrong_url,
-    )
-    secret: Secret = needed(
-        Kind.SECRET,
-        "What the event is signed with: a `whsec_` key of Standard Webhooks, by reference.",
-        example="env:FORWARD_SECRET",
-    )
-    timeout_s: float = setting(
-        15.0,
-        Kind.NUMBER,
-        "How long one forwarded request may take.",
-        why="the shortest of the timeouts that Standard Webhooks recommends to senders (15 to 30 s)",
-        unit="seconds",
-        least=0.1,
-        most=300,
-    )
-
-    def __post_init__(self) -> None:
-        refuse_wrong(self, but=frozenset({"secret"}))
 
 
 @dataclass(frozen=True, slots=True)

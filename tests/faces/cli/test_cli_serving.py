@@ -121,7 +121,7 @@ def test_serve_without_an_application_forwards_what_it_verified(
     shop = Shop.open(
         tmp_path,
         "[store]\npath = 'shop.db'\n[sources.stripe.forward]\n"
-        f"url = '{elsewhere.url}'\nsecret = 'env:FORWARD_SECRET'\n",
+        f"url = '{elsewhere.url}'\nsecret = 'env:FORWARD_SECRET'\nallow = '127.0.0.0/8'\n",
     )
     process = shop.start("serve", "--port", "0", "--json", FORWARD_SECRET=KEY)
     assert process.stdout is not None

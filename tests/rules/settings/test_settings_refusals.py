@@ -51,7 +51,7 @@ def table_of(row: Row, name: str = "stripe") -> str:
 
 def only(row: Row, value: str) -> str:
     """A file in which one setting has `value` and everything else is right; it stands on line 2."""
-    rest = {"url": 'url = "http://127.0.0.1:3000/"\n', "secret": 'secret = "env:FORWARD_SECRET"\n'}
+    rest = {"url": 'url = "http://example.com/"\n', "secret": 'secret = "env:FORWARD_SECRET"\n'}
     rest.pop(row.described.key, None)
     needed = "".join(rest.values()) if row.table.endswith("forward") else ""
     return f"[{table_of(row)}]\n{row.described.key} = {value}\n{needed}"
@@ -231,6 +231,43 @@ def test_a_forward_without_url_or_secret_is_refused(missing: str) -> None:
     text = "[sources.stripe]\n[sources.stripe.forward]\n" + "\n".join(lines.values())
     (problem,) = problems(text)
     assert problem.startswith(f"bridgewright.toml:2: sources.stripe.forward has no {missing}")
+
+
+def forward(*lines: str) -> str:
+    return "[sources.stripe]\n[sources.stripe.forward]\n" + "\n".join(lines)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:3000", "localhost", "10.1.2.3", "[::1]", "[fe80::1]"])
+def test_a_forward_inside_says_so_before_anything_starts(host: str) -> None:
+    secret = "secret = 'env:FORWARD_SECRET'"
+    (problem,) = problems(forward(secret, f"url = 'http://{host}/x'"))
+    assert problem.startswith("bridgewright.toml:4: the url of a forward leads to an address in ")
+    (_, _, allow) = problem.partition("set allow = ")
+    assert problems(forward(secret, f"url = 'http://{host}/x'", f"allow = {allow}")) == []
+
+
+def test_a_forward_to_metadata_needs_that_address_alone() -> None:
+    url, secret = "url = 'http://169.254.169.254/'", "secret = 'env:FORWARD_SECRET'"
+    (problem,) = problems(forward(url, secret, "allow = '169.254.0.0/16'"))
+    assert "cloud's metadata" in problem
+    assert problems(forward(url, secret, "allow = '169.254.169.254'")) == []
+
+
+def test_a_forward_signs_with_a_few_keys_each_of_which_can_sign() -> None:
+    url = "url = 'http://example.com/'"
+    many = ", ".join(["'env:FORWARD_SECRET'"] * 5)
+    (problem,) = problems(forward(url, f"secrets = [{many}]"))
+    assert problem.startswith("bridgewright.toml:4: a forward has 5 keys, and signs with 1 to 4")
+    environ = ENVIRON | {"PUBLIC": "whpk_" + "A" * 43 + "="}
+    text = forward(url, "secrets = ['env:FORWARD_SECRET', 'env:PUBLIC']")
+    (problem,) = problems(text, environ)
+    assert problem.startswith("bridgewright.toml:4: webhook key 2 of 2 for standard ")
+
+
+def test_a_network_of_a_forward_that_is_none_is_its_only_mistake() -> None:
+    secret = "secret = 'env:FORWARD_SECRET'"
+    (problem,) = problems(forward(secret, "url = 'http://127.0.0.1/'", "allow = '127.0.0.0/40'"))
+    assert problem.startswith("bridgewright.toml:5: sources.stripe.forward.allow must be networks")
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:

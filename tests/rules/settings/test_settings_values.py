@@ -84,7 +84,8 @@ def test_every_setting_of_a_source_can_be_a_variable_alone() -> None:
             f"{start}DEDUPE_HORIZON_S": "3600",
             f"{start}MAX_ATTEMPTS": "3",
             f"{start}FORWARD_URL": "http://127.0.0.1:1/x",
-            f"{start}FORWARD_SECRET": "env:B",
+            f"{start}FORWARD_SECRETS": "env:A, env:B",
+            f"{start}FORWARD_ALLOW": "127.0.0.1",
             f"{start}FORWARD_TIMEOUT_S": "1.5",
         },
     )
@@ -98,7 +99,9 @@ def test_every_setting_of_a_source_can_be_a_variable_alone() -> None:
             max_body_bytes=2048,
             dedupe_horizon_s=3600.0,
             max_attempts=3,
-            forward=ForwardSettings("http://127.0.0.1:1/x", Secret(OTHER), 1.5),
+            forward=ForwardSettings(
+                "http://127.0.0.1:1/x", (Secret(KEY), Secret(OTHER)), "127.0.0.1", 1.5
+            ),
         ),
     )
 
@@ -165,7 +168,7 @@ def test_values_made_in_python_have_the_same_defaults_and_bounds() -> None:
     with pytest.raises(ConfigurationError, match="must begin with"):
         SourceSettings("shop", path="shop", secrets=(Secret("x"),))
     with pytest.raises(ConfigurationError, match="names a host"):
-        ForwardSettings("http://", Secret("x"))
+        ForwardSettings("http://", (Secret("x"),))
     with pytest.raises(ConfigurationError, match="knows no URL"):
         StoreSettings(Path("postgresql://x/y"))
     twin = SourceSettings("shop", secrets=(Secret("x"),))

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgewright.adapters.web.origin import networks, url_of
+from bridgewright.adapters.web.origin import url_of
 from bridgewright.core.model.inbound import Headers
+from bridgewright.core.model.network import networks
 
 OURS = networks("10.0.0.0/8, fd00::/8")
 FORWARDED = {

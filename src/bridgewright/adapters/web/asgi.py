@@ -4,50 +4,42 @@ stands alone."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
-from bridgewright.adapters.web.origin import Network, url_of
-from bridgewright.core.model.inbound import Answer, Delivery, Headers
-from bridgewright.engine.drive.clock import Chance
-from bridgewright.engine.receive import (
-    TOO_LARGE,
-    TOO_SLOW,
-    UNKNOWN_SOURCE,
-    WRONG_METHOD,
-    Source,
+from bridgewright.adapters.web.door import (
+    BODY_TIMEOUT_S,
+    Asked,
+    Body,
+    Desk,
+    admit,
+    delivery,
+    fields_of,
 )
+from bridgewright.core.model.inbound import Answer, Headers
+from bridgewright.engine.drive.clock import Chance
+from bridgewright.engine.receive import TOO_LARGE, TOO_SLOW
+
+if TYPE_CHECKING:
+    from bridgewright.core.model.inbound import Delivery
+    from bridgewright.engine.receive import Source
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-BODY_TIMEOUT_S = 20.0
-"""How long a sender may take to send its body; every provider we know gives up sooner itself."""
-
 
 class Intake(Protocol):
-    """What the inbox needs of the bridge. `trusted` are the networks of our own proxies."""
-
-    @property
-    def trusted(self) -> tuple[Network, ...]: ...
-
-    def source_at(self, path: str) -> Source | None: ...
-
-    def refused(self, answer: Answer, source: Source | None) -> Answer: ...
+    """What the inbox needs of the bridge on a loop, beside its desk."""
 
     async def take(self, source: Source, delivery: Delivery) -> Answer: ...
 
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
-
-
-class BodyTooLarge(Exception):
-    """The body is larger than the source allows."""
 
 
 class SenderGone(Exception):
@@ -58,6 +50,7 @@ class SenderGone(Exception):
 class Inbox:
     """POST /<source> takes one delivery; anything else gets the answer its mistake deserves."""
 
+    desk: Desk = field(repr=False)
     intake: Intake = field(repr=False)
     chance: Chance = field(default_factory=Chance, repr=False)
     body_timeout_s: float = BODY_TIMEOUT_S
@@ -73,58 +66,30 @@ class Inbox:
             await send({"type": "websocket.close", "code": 1003})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        source = self._find(scope)
         try:
-            answer = await self._answer(scope, receive, source)
+            answer = await self._answer(asked_by(scope, _below(scope)), receive)
         except SenderGone:
             return
         await _reply(send, answer)
 
-    async def _answer(self, scope: Scope, receive: Receive, source: Source | None) -> Answer:
-        if source is None:
-            return self.intake.refused(UNKNOWN_SOURCE, None)
-        if scope["method"] != "POST" and source.greeting is None:
-            return self.intake.refused(WRONG_METHOD, source)
-        headers = Headers(scope["headers"])
+    async def _answer(self, asked: Asked, receive: Receive) -> Answer:
+        source = admit(self.desk, asked)
+        if isinstance(source, Answer):
+            return source
+        body = Body(source.max_body_bytes)
         try:
             async with asyncio.timeout(self.body_timeout_s):
-                body = await _read(receive, headers, source.max_body_bytes)
-        except BodyTooLarge:
-            return self.intake.refused(TOO_LARGE, source)
+                whole = await _read(receive, body)
         except TimeoutError:
-            return self.intake.refused(TOO_SLOW, source)
-        delivery = Delivery(
-            source=source.name,
-            headers=headers,
-            body=body,
-            received_at=self.chance.now(),
-            method=scope["method"],
-            query=scope.get("query_string", b""),
-            url=self._url(scope, headers),
-        )
-        return await self.intake.take(source, delivery)
+            return self.desk.refused(TOO_SLOW, source)
+        if not whole:
+            return self.desk.refused(TOO_LARGE, source)
+        return await self.take(asked, source, body.whole())
 
-    def _url(self, scope: Scope, headers: Headers) -> str:
-        peer = scope.get("client")
-        return url_of(
-            scope.get("scheme", "http"),
-            headers,
-            scope.get("raw_path") or quote(scope["path"]).encode(),
-            scope.get("query_string", b""),
-            peer[0] if peer else None,
-            self.intake.trusted,
-        )
-
-    def _find(self, scope: Scope) -> Source | None:
-        """The source a path means. Servers and frameworks disagree on how much of the prefix we are
-        mounted under is still in `path`: all of it, its end (behind a proxy), or nothing."""
-        path: str = scope["path"].rstrip("/")
-        prefix: str = scope.get("root_path", "").rstrip("/")
-        while prefix:
-            if path.startswith(prefix + "/"):
-                return self.intake.source_at(path[len(prefix) :])
-            prefix = prefix[end:] if (end := prefix.find("/", 1)) > 0 else ""
-        return self.intake.source_at(path)
+    async def take(self, asked: Asked, source: Source, body: bytes) -> Answer:
+        """Take in what a request brought."""
+        found = delivery(self.desk, source, asked, body, self.chance.now())
+        return await self.intake.take(source, found)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -142,38 +107,46 @@ class Inbox:
                 return
 
 
-async def _read(receive: Receive, headers: Headers, limit: int) -> bytes:
-    """The whole body, which is refused as soon as it is known to be over `limit` bytes."""
-    declared = headers.first(b"content-length")
-    if declared is not None and declared.isdigit() and _over(declared, limit):
-        raise BodyTooLarge
-    chunks: list[bytes] = []
-    size = 0
+def asked_by(scope: Mapping[str, Any], path: str) -> Asked:
+    """A request from its scope; `path` is what is left below the mount."""
+    peer = scope.get("client")
+    return Asked(
+        method=scope["method"],
+        path=path,
+        headers=Headers(scope["headers"]),
+        query=scope.get("query_string", b""),
+        scheme=scope.get("scheme", "http"),
+        place=scope.get("raw_path") or quote(scope["path"]).encode(),
+        peer=peer[0] if peer else None,
+    )
+
+
+def _below(scope: Scope) -> str:
+    """The path below our mount. Servers and frameworks disagree on how much of the prefix we are mounted
+    under is still in `path`: all of it, its end (behind a proxy), or nothing."""
+    path: str = scope["path"].rstrip("/")
+    prefix: str = scope.get("root_path", "").rstrip("/")
+    while prefix:
+        if path.startswith(prefix + "/"):
+            return path[len(prefix) :]
+        prefix = prefix[end:] if (end := prefix.find("/", 1)) > 0 else ""
+    return path
+
+
+async def _read(receive: Receive, body: Body) -> bool:
+    """Read to the end, or as far as the body may grow."""
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise SenderGone
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLarge
-        chunks.append(chunk)
+        if not body.takes(message.get("body", b"")):
+            return False
         more = message.get("more_body", False)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _over(declared: bytes, limit: int) -> bool:
-    digits = declared.lstrip(b"0")
-    return len(digits) > len(str(limit)) or int(digits or b"0") > limit
+    return True
 
 
 async def _reply(send: Send, answer: Answer) -> None:
-    fields = [
-        (name.lower().encode("ascii"), value.encode("latin-1")) for name, value in answer.headers
-    ]
-    if answer.content_type is not None:
-        fields.append((b"content-type", answer.content_type.encode("latin-1")))
-    fields.append((b"content-length", str(len(answer.body)).encode("ascii")))
+    fields = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fields_of(answer)]
     await send({"type": "http.response.start", "status": answer.status, "headers": fields})
     await send({"type": "http.response.body", "body": answer.body})

@@ -13,17 +13,10 @@ from urllib.parse import quote
 
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Headers
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+    from bridgewright.core.model.network import Network
 
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 _SCHEMES = frozenset({"http", "https"})
-
-
-def networks(text: str) -> tuple[Network, ...]:
-    """The networks of a setting, divided by commas. `ValueError` when one is none."""
-    parts = (part.strip() for part in text.split(","))
-    return tuple(ipaddress.ip_network(part) for part in parts if part)
 
 
 def url_of(  # noqa: PLR0913 - what a server knows of a request

@@ -1,4 +1,4 @@
-"""`bridgewright sources ls|show|why`: who sends to us, by which keys, when last, and why some of it is turned away."""
+"""`bridgewright sources ls|show|why`: who sends to us, by which keys, and why some is turned away."""
 
 from __future__ import annotations
 
