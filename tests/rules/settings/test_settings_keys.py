@@ -65,7 +65,7 @@ def test_keys_given_in_python_are_numbered_unless_they_are_named() -> None:
         "key 1",
         "key 2",
     )
-    with pytest.raises(ConfigurationError, match="names of others"):
+    with pytest.raises(ConfigurationError, match="names of keys"):
         SourceSettings("stripe", secrets=(Secret(KEY),), key_names=("a", "b"))
 
 
