@@ -260,6 +260,8 @@ def test_others_of_the_same_source_clear_both_clocks() -> None:
     finding = found(party(), sent(at=later(NOW, -1_000)), heard={"shop": later(NOW, -5)})
     assert "both clocks are right" in finding.wrong
     assert "sent it again" in finding.wrong
+    early = found(party(), sent(at=later(NOW, 1_000)), heard={"shop": later(NOW, -5)})
+    assert "the sender's clock is ahead, for others of this source fitted" in early.wrong
 
 
 def test_a_time_zone_and_days_are_recognised() -> None:
