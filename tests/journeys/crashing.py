@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.connectors import webhook
-from bridgewright.core.effects import Watched
 from bridgewright.core.errors import PermanentFailure
 from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.lifecycle.routes import Routes
@@ -26,6 +25,7 @@ from bridgewright.core.model.event import Event, event_of
 from bridgewright.core.model.inbound import Delivery, Headers
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.secret import Secret
+from bridgewright.core.model.watching import Watched
 from bridgewright.core.signing.diagnosis import Party, Surroundings, diagnose
 from bridgewright.core.timing.backoff import Backoff
 from bridgewright.engine import operate

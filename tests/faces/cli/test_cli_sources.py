@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridgewright import Bridge, Secret
-from bridgewright.cli.sources import NOT_LOOKED_INTO, length
+from bridgewright.cli.sources.looking import NOT_LOOKED_INTO, length
 from bridgewright.connectors import webhook
 from bridgewright.engine.drive.clock import now
 from bridgewright.settings import load
