@@ -27,9 +27,7 @@ from bridgewright.core.effects import (
     ShowRejection,
     Survey,
     Sweep,
-    Turn,
     Watch,
-    Watched,
 )
 from bridgewright.core.errors import NotFound, Refused, StoreClosed
 from bridgewright.core.lifecycle.lease import MAX_LOST_LEASES
@@ -38,6 +36,7 @@ from bridgewright.core.model.inbound import Origin, Reason
 from bridgewright.core.model.item import Bury, Cause, Complete, Release, Retry, State
 from bridgewright.core.model.moment import later
 from bridgewright.core.model.operation import Overview, PlanState, Selection, SourceCount
+from bridgewright.core.model.watching import Turn, Watched
 from bridgewright.core.ports import Store
 from bridgewright.engine.drive.waiting import Waiting
 from tests.made import FAILURE, NOW, Desk, accept, notice, settle

@@ -17,7 +17,13 @@ from bridgewright.adapters.stores import sqlite
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.sqlite.statements import migrations, statements
-from bridgewright.core.effects import ListRejections, Reject, ShowItem, Survey
+from bridgewright.core.effects import (
+    ListRejections,
+    ListSources,
+    Reject,
+    ShowItem,
+    Survey,
+)
 from bridgewright.core.errors import StoreBusy, StoreError, StoreOutdated
 from bridgewright.core.model.inbound import Origin, Reason
 from bridgewright.engine.drive.waiting import Waiting
@@ -246,6 +252,27 @@ def test_rejections_are_bounded_where_nobody_sweeps(tmp_path: Path) -> None:
 def test_a_store_that_gives_up_its_promise_says_so(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "store.db", synchronous="NORMAL")
     assert any("NORMAL" in broken for broken in Desk(store).ask(Survey()).broken_promises)
+    store.close()
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "store.db"
+    with contextlib.closing(sqlite3.connect(path)) as old, old:
+        old.executescript(migrations()[0][2])
+        old.execute("CREATE TABLE bw_migration (number INTEGER PRIMARY KEY, name TEXT, applied_at)")
+        old.execute("INSERT INTO bw_migration VALUES (1, '0001_items', 0)")
+        old.execute("INSERT INTO bw_rejection VALUES (1, 'stripe', 7, 'stale', 'old', 9)")
+        old.execute("INSERT INTO bw_tally VALUES ('stripe', 'rejected', 1)")
+    store = SqliteStore(path)
+    assert "0002_watch" in store.migrate()
+    desk = Desk(store)
+    [row] = desk.ask(ListRejections(None, 10))
+    assert (row.id, row.detail, row.finding) == (1, "old", None)
+    assert desk.ask(ListSources()) == ()
+    desk.accept(key_name="env:A")
+    assert desk.ask(ListSources())[0].keys[0].hits == 1
     store.close()
 
 

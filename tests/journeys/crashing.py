@@ -25,6 +25,8 @@ from bridgewright.core.model.event import Event, event_of
 from bridgewright.core.model.inbound import Delivery, Headers
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.secret import Secret
+from bridgewright.core.model.watching import Watched
+from bridgewright.core.signing.diagnosis import Party, Surroundings, diagnose
 from bridgewright.core.timing.backoff import Backoff
 from bridgewright.engine import operate
 from bridgewright.engine.drive.clock import Chance
@@ -32,14 +34,16 @@ from bridgewright.engine.drive.handlers import Invoker
 from bridgewright.engine.drive.journeys import LoopWorld, run_async
 from bridgewright.engine.drive.lanes import Lanes
 from bridgewright.engine.drive.waiting import Mailbox
-from bridgewright.engine.receive import Source, receive
+from bridgewright.engine.receive import Source, receive, watch
 from bridgewright.engine.work import Duty
 from tests.made import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bridgewright.core.effects import Effect, Journey
+    from bridgewright.core.model.finding import Finding
+    from bridgewright.core.model.inbound import Rejected
     from bridgewright.core.model.moment import Moment
 
 SECRET = Secret("whsec_crashing")
@@ -78,7 +82,14 @@ def source() -> Source:
         STRIPE.profile,
         1_048_576,
         HORIZON_S,
+        diagnose=explained,
     )
+
+
+def explained(delivery: Delivery, rejected: Rejected, heard: Mapping[str, Moment]) -> Finding:
+    """What explains a rejection."""
+    party = Party("stripe", STRIPE, (SECRET,), ("key 1",))
+    return diagnose(party, delivery, rejected, Surroundings(heard=heard))
 
 
 def delivery(body: bytes, at: Moment, secret: Secret = SECRET) -> Delivery:
@@ -163,7 +174,17 @@ def journalling(path: Path) -> Callable[[Event], None]:
 def duty_of(routes: Routes, worker: str) -> Duty:
     """A worker that retries at once."""
     policy = RetryPolicy(max_attempts=3, backoff=Backoff(base_s=0.0))
-    return Duty(worker, "host", os.getpid(), ("stripe",), routes, lambda _: None, policy=policy)
+    watched = (Watched("stripe", ("key 1",), 100.0),)
+    return Duty(
+        worker,
+        "host",
+        os.getpid(),
+        ("stripe",),
+        routes,
+        lambda _: None,
+        policy=policy,
+        watch=lambda: watch(watched, lambda _: None),
+    )
 
 
 async def main(store: Path, journal: Path, fatal: int, side: str) -> None:

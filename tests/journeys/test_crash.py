@@ -35,10 +35,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SIDES = ("before", "after")
 TRACE = (
-    "Accept Accept Accept Accept Accept Reject Accept Now Enlist Now Claim Now Renew Invoke Settle"
-    " Invoke Roll Settle Invoke Roll Settle Now Settle Now Sweep ListPlans Now Freeze Now Approve"
-    " ShowPlan Now Advance Now Claim Now Renew Invoke Settle Invoke Roll Settle Now Settle Now"
-    " Settle Now Sweep ListPlans Accept Now Claim Now Settle Now Enlist"
+    "Accept Now Accept Now Accept Now Accept Now Accept Now Reject Now PutAside Accept Now Now"
+    " Enlist Now Claim Now Renew Invoke Settle Invoke Roll Settle Invoke Roll Settle Now Settle"
+    " Now Sweep Now Watch ListPlans Now Freeze Now Approve ShowPlan Now Advance Now Claim Now"
+    " Renew Invoke Settle Invoke Roll Settle Now Settle Now Settle Now Sweep Now Watch ListPlans"
+    " Accept Now Now Claim Now Settle Now Enlist"
 ).split()
 """The recorded trace. A journey that changes changes it, and the first test then prints the new."""
 POINTS = [(number, side) for number in range(1, len(TRACE) + 1) for side in SIDES]

@@ -48,10 +48,14 @@ class Desk:
 class LoopIntake:
     """Takes deliveries in on the running loop."""
 
-    __slots__ = ("_looking", "_runtime")
+    __slots__ = ("_look_after_s", "_looking", "_runtime", "_watch_s")
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(
+        self, runtime: Runtime, *, look_after_s: float = LOOK_AFTER_S, watch_s: float = WATCH_S
+    ) -> None:
         self._runtime = runtime
+        self._look_after_s = look_after_s
+        self._watch_s = watch_s
         self._looking: asyncio.Task[None] | None = None
 
     async def take(self, source: Source, delivery: Delivery) -> Answer:
@@ -75,11 +79,11 @@ class LoopIntake:
             self._looking = asyncio.create_task(self._look_around())
 
     async def _look_around(self) -> None:
-        await asyncio.sleep(LOOK_AFTER_S)
+        await asyncio.sleep(self._look_after_s)
         await self._look(self._runtime.look_around)
         await self._look(self._runtime.watch)
         while self._runtime.expects:
-            await asyncio.sleep(WATCH_S)
+            await asyncio.sleep(self._watch_s)
             await self._look(self._runtime.watch)
 
     async def _look(self, journey: Callable[[], Journey[None]]) -> None:

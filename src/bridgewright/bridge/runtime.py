@@ -186,6 +186,12 @@ class Runtime:
             self.tell(NothingClaims(idle))
 
     @property
+    def described(self) -> str:
+        """What a `repr` of it tells: no secret, and of the store its file's name only."""
+        names = ", ".join(sorted(source.name for source in self.sources.values())) or "none"
+        return f"store={self.settings.store.path.name!r}, sources: {names}"
+
+    @property
     def expects(self) -> bool:
         """Whether any source is expected to be heard within some time."""
         return any(source.longest_gap_s is not None for source in self.settings.sources)

@@ -1,4 +1,4 @@
-"""Bridge and AsyncBridge: equal names, one runtime; the first blocks where the second awaits."""
+"""Bridge: the view of a bridge that blocks where `AsyncBridge` awaits. Equal names, one runtime."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from bridgewright import settings as configuration
+from bridgewright.bridge.awaited import AsyncBridge
 from bridgewright.bridge.faces import Faces
 from bridgewright.bridge.runtime import Runtime
 from bridgewright.core.effects import ListItems, ListPlans, ListRejections, ListSources, Survey, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.operation import Selection
 from bridgewright.engine import operate
+from bridgewright.engine.operate import PAGE, PLAN_LIMIT
 from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bridgewright.adapters.web.asgi import Inbox
-    from bridgewright.adapters.web.django import AsyncView, View
+    from bridgewright.adapters.web.django import View
     from bridgewright.adapters.web.wsgi import WsgiInbox
-    from bridgewright.connectors.http.client import AsyncHttpClient, HttpClient
+    from bridgewright.connectors.http.client import HttpClient
     from bridgewright.connectors.http.profile import Promises
     from bridgewright.core.model.inbound import Answer
     from bridgewright.core.model.operation import (
@@ -39,11 +41,6 @@ if TYPE_CHECKING:
 
 H = TypeVar("H", bound="Callable[..., Any]")
 T = TypeVar("T")
-
-PAGE = 50
-"""Rows a list gives unless asked for more."""
-PLAN_LIMIT = 1_000
-"""Dead letters a plan names unless asked for more: as many as a person can still look over."""
 
 
 class Bridge:
@@ -72,7 +69,7 @@ class Bridge:
         return cls(configuration.load(vaults=vaults))
 
     def __repr__(self) -> str:
-        return f"Bridge({_described(self._runtime)})"
+        return f"Bridge({self._runtime.described})"
 
     def as_async(self) -> AsyncBridge:
         """The same bridge, for coroutines."""
@@ -263,177 +260,3 @@ class Bridge:
     def close(self) -> None:
         """Stop working, commit what is queued, release the files."""
         self._runtime.close()
-
-
-class AsyncBridge:
-    """`Bridge` for coroutines: the same names, awaited, on the same runtime."""
-
-    __slots__ = ("_faces", "_runtime")
-
-    def __init__(self, settings: Settings) -> None:
-        self._runtime = Runtime(settings)
-        self._faces = Faces(self._runtime)
-
-    @classmethod
-    def from_env(cls, *, vaults: Mapping[str, Vault] | None = None) -> AsyncBridge:
-        """A bridge from `bridgewright.toml` and the environment; errors as `Bridge.from_env`."""
-        return cls(configuration.load(vaults=vaults))
-
-    @classmethod
-    def _of(cls, runtime: Runtime, faces: Faces) -> AsyncBridge:
-        view = cls.__new__(cls)
-        view._runtime, view._faces = runtime, faces  # noqa: SLF001 - its own
-        return view
-
-    def __repr__(self) -> str:
-        return f"AsyncBridge({_described(self._runtime)})"
-
-    @property
-    def settings(self) -> Settings:
-        """What this bridge was configured with."""
-        return self._runtime.settings
-
-    @property
-    def inbox(self) -> Inbox:
-        """As `Bridge.inbox`."""
-        return self._faces.asgi
-
-    @property
-    def wsgi(self) -> WsgiInbox:
-        """As `Bridge.wsgi`."""
-        return self._faces.wsgi
-
-    @property
-    def django(self) -> AsyncView:
-        """As `Bridge.django`, awaited: for Django under ASGI."""
-        return self._faces.async_django()
-
-    def lifespan(self, app: object = None) -> AbstractAsyncContextManager[None]:
-        """As `Bridge.lifespan`."""
-        del app
-        return self._runtime.beside()
-
-    def on(self, source: str, event_type: str = "*") -> Callable[[H], H]:
-        """As `Bridge.on`."""
-        return self._runtime.registrar(source, event_type)
-
-    def connect(self, name: str, *, account: str = "") -> Any:
-        """As `Bridge.connect`: the client for coroutines, where the SDK has one."""
-        return self._runtime.outgoing.connect(name, account, from_loop=True)
-
-    def http(
-        self,
-        name: str,
-        *,
-        base_url: str | None = None,
-        account: str = "",
-        **promises: Unpack[Promises],
-    ) -> AsyncHttpClient:
-        """As `Bridge.http`: an `httpx2.AsyncClient`."""
-        made: AsyncHttpClient = self._runtime.outgoing.http(
-            name, base_url, account, promises, from_loop=True
-        )
-        return made
-
-    def attach(self, thing: T, *, name: str | None = None, account: str = "") -> T:
-        """As `Bridge.attach`."""
-        attached: T = self._runtime.outgoing.attach(thing, name, account)
-        return attached
-
-    def check(self) -> None:
-        """As `Bridge.check`."""
-        self._runtime.check()
-
-    def observe(self, observer: Observer) -> None:
-        """As `Bridge.observe`."""
-        self._runtime.observe(observer)
-
-    async def receive(self, source: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
-        """As `Bridge.receive`, awaited."""
-        return await self._runtime.run_async(self._runtime.delivery(source, headers, body))
-
-    async def work(self, *, until_idle: bool = False) -> None:
-        """As `Bridge.work`, on the running loop."""
-        await self._runtime.work(until_idle=until_idle)
-
-    def stop(self) -> None:
-        """As `Bridge.stop`."""
-        self._runtime.stop()
-
-    async def events(
-        self, selection: Selection | None = None, *, limit: int = PAGE, before: int | None = None
-    ) -> tuple[ItemRow, ...]:
-        """As `Bridge.events`, awaited."""
-        query = ListItems(selection or Selection(), limit, before)
-        return await self._runtime.run_async(ask(query))
-
-    async def event(self, item_id: int) -> ItemDetail:
-        """As `Bridge.event`, awaited."""
-        return await self._runtime.run_async(operate.show(item_id))
-
-    async def rejections(
-        self, source: str | None = None, *, limit: int = PAGE
-    ) -> tuple[RejectionRow, ...]:
-        """As `Bridge.rejections`, awaited."""
-        return await self._runtime.run_async(ask(ListRejections(source, limit)))
-
-    async def rejection(self, rejection_id: int) -> RejectionRow:
-        """As `Bridge.rejection`, awaited."""
-        return await self._runtime.run_async(operate.show_rejection(rejection_id))
-
-    async def sources(self) -> tuple[SourceRow, ...]:
-        """As `Bridge.sources`, awaited."""
-        return await self._runtime.run_async(ask(ListSources()))
-
-    async def redrive(
-        self, selection: Selection, *, reason: str, actor: str, limit: int = PLAN_LIMIT
-    ) -> Plan:
-        """As `Bridge.redrive`, awaited."""
-        return await self._runtime.run_async(operate.freeze(selection, reason, actor, limit))
-
-    async def plan(self, plan_id: int) -> Plan:
-        """As `Bridge.plan`, awaited."""
-        return await self._runtime.run_async(operate.show_plan(plan_id))
-
-    async def plans(self, *, open_only: bool = False, limit: int = PAGE) -> tuple[Plan, ...]:
-        """As `Bridge.plans`, awaited."""
-        return await self._runtime.run_async(ask(ListPlans(open_only, limit)))
-
-    async def approve(self, plan_id: int, *, actor: str) -> Plan:
-        """As `Bridge.approve`, awaited."""
-        return await self._runtime.run_async(operate.approve(plan_id, actor))
-
-    async def advance(self, plan_id: int) -> Plan:
-        """As `Bridge.advance`, awaited."""
-        return await self._runtime.run_async(operate.advance(plan_id, self._runtime.tell))
-
-    async def reconcile(
-        self,
-        source: str,
-        *,
-        since: datetime | timedelta,
-        until: datetime | timedelta | None = None,
-        limit: int = DEFAULT_LIMIT,
-        dry_run: bool = False,
-    ) -> Reconciliation:
-        """As `Bridge.reconcile`, awaited."""
-        journey = self._runtime.reconciliation(source, since, until, limit, dry_run=dry_run)
-        return await self._runtime.run_async(journey)
-
-    async def survey(self) -> Overview:
-        """As `Bridge.survey`, awaited."""
-        return await self._runtime.run_async(ask(Survey()))
-
-    async def migrate(self) -> tuple[str, ...]:
-        """As `Bridge.migrate`, awaited."""
-        return await asyncio.to_thread(self._runtime.store.migrate)
-
-    async def close(self) -> None:
-        """As `Bridge.close`, awaited."""
-        await self._runtime.outgoing.aclose()
-        await asyncio.to_thread(self._runtime.close)
-
-
-def _described(runtime: Runtime) -> str:
-    names = ", ".join(sorted(source.name for source in runtime.sources.values())) or "none"
-    return f"store={runtime.settings.store.path.name!r}, sources: {names}"

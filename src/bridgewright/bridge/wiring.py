@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from bridgewright import connectors
-from bridgewright.core.effects import Watched
 from bridgewright.core.lifecycle.burial import RetryPolicy
+from bridgewright.core.model.watching import Watched
 from bridgewright.core.signing import diagnosis
 from bridgewright.core.signing.diagnosis import Party, Surroundings
 from bridgewright.core.timing.backoff import Backoff

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Coverage, NeedsKey, Notice, Reason
     from bridgewright.core.model.item import Claimed, Failure, Resolution
     from bridgewright.core.model.operation import Selection
+    from bridgewright.core.model.watching import Turn, Watched
 
 R = TypeVar("R")
 
@@ -198,27 +199,6 @@ class Explain(Command[None]):
 
     rejection_id: int
     finding: Finding
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A source as it is configured: the references of its keys, and the longest time that may pass
-    without a delivery of its (None: any)."""
-
-    source: str
-    key_names: tuple[str, ...]
-    longest_gap_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A source has fallen silent (`heard` False: nothing for `gap_s`, longer than `longest_gap_s`),
-    or was heard again after `gap_s`."""
-
-    source: str
-    heard: bool
-    gap_s: float
-    longest_gap_s: float
 
 
 @dataclass(frozen=True, slots=True)

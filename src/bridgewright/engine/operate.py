@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from bridgewright.core.model.operation import ItemDetail, Plan, RejectionRow, Selection
     from bridgewright.core.ports import Observer
 
+PAGE = 50
+"""Rows a list gives unless asked for more."""
+PLAN_LIMIT = 1_000
+"""Dead letters a plan names unless asked for more: as many as a person can still look over."""
 MAX_PLAN = 100_000
 """Dead letters that one plan may name: more is put back in several plans, each with its own look."""
 

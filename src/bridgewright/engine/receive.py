@@ -49,9 +49,10 @@ from bridgewright.core.model.moment import seconds_between
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bridgewright.core.effects import Journey, Watched
+    from bridgewright.core.effects import Journey
     from bridgewright.core.model.finding import Finding
     from bridgewright.core.model.moment import Moment
+    from bridgewright.core.model.watching import Watched
     from bridgewright.core.ports import Observer, Reader, Scheme
     from bridgewright.core.signing.webhook import Greeting
 

@@ -9,7 +9,7 @@ from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bridgewright.core.ports import Vault
@@ -51,6 +51,16 @@ def resolve(
     problem = "holds a secret itself, or names a vault that was not handed over"
     names = f" (or {', '.join(f'{name}:…' for name in sorted(vaults))})" if vaults else ""
     raise ConfigurationError(problem, remedy=_HOW + names)
+
+
+def named(source: str, names: Sequence[str], secrets: Sequence[Secret]) -> tuple[str, ...]:
+    """What the keys of a source are known by: their references, or numbers where none are given."""
+    if not names:
+        return tuple(f"key {number}" for number in range(1, len(secrets) + 1))
+    if len(names) != len(secrets):
+        problem = f"source {source!r} has {len(secrets)} secrets, and {len(names)} names of keys"
+        raise ConfigurationError(problem, place="SourceSettings", remedy="name each, or none")
+    return tuple(names)
 
 
 def from_variable(name: str, environ: Mapping[str, str]) -> Secret:

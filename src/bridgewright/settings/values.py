@@ -19,6 +19,7 @@ from bridgewright.settings.forms import (
     wrong_store,
     wrong_url,
 )
+from bridgewright.settings.references import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +57,7 @@ class SourceSettings:
     `name` is the table's own name. `provider` and `path` follow from it when they are empty;
     `tolerance_s`, `max_body_bytes` and `max_attempts` left None are the provider's and the
     worker's own. `key_names` are the references of `secrets`, in their order; numbers where none are
-    given. `spare_keys` are keys at hand by reference that are not accepted: they only serve to say
-    of a rejected delivery that it was signed with one of them.
+    given. `spare_keys`, by reference, are not accepted: they only serve to explain rejections.
     """
 
     name: str
@@ -151,8 +151,7 @@ class SourceSettings:
     longest_gap_s: float | None = setting(
         None,
         Kind.NUMBER,
-        "How long this source may be silent: when no delivery of its verified for longer, a fact says"
-        " so, once, and another when it is heard again.",
+        "How long this source may be silent. Beyond it a fact says so, once; another its end.",
         default_text="any length: some providers have nothing to say for weeks",
         why="a webhook that was switched off looks like a quiet day; only you know how quiet one can be",
         unit="seconds",
@@ -178,18 +177,11 @@ class SourceSettings:
             raise ConfigurationError(problem, place="SourceSettings")
         object.__setattr__(self, "provider", self.provider or self.name)
         object.__setattr__(self, "path", self.path or f"/{self.name}")
-        numbers = (f"key {number}" for number in range(1, len(self.secrets) + 1))
-        object.__setattr__(self, "key_names", self.key_names or tuple(numbers))
-        if len(self.key_names) != len(self.secrets):
-            problem = f"source {self.name!r} has {len(self.secrets)} secrets, and names of others"
-            raise ConfigurationError(problem, place="SourceSettings", remedy="name each, or none")
+        object.__setattr__(self, "key_names", named(self.name, self.key_names, self.secrets))
         refuse_wrong(self, but=frozenset({"secrets"}))
         if not self.secrets:
             problem = f"source {self.name!r} has no secret: nothing it receives could be verified"
-            raise ConfigurationError(
-                problem,
-                place="SourceSettings",
-            )
+            raise ConfigurationError(problem, place="SourceSettings")
 
 
 @dataclass(frozen=True, slots=True)

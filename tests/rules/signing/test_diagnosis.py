@@ -13,16 +13,17 @@ import pytest
 
 from bridgewright import connectors
 from bridgewright.core.model.finding import Mistake
-from bridgewright.core.model.inbound import Headers, WebhookProfile
+from bridgewright.core.model.inbound import Headers, NeedsKey, Rejected, WebhookProfile
 from bridgewright.core.model.moment import later
 from bridgewright.core.model.secret import Secret
-from bridgewright.core.signing.diagnosis import MOST_BYTES
+from bridgewright.core.signing.diagnosis import MOST_BYTES, Party, Surroundings, diagnose
 from bridgewright.core.signing.plain import by_recipe
 from bridgewright.core.signing.reading import Places
 from bridgewright.core.signing.recipe import Part, Recipe
 from bridgewright.core.signing.webhook import Terms
 from tests.made import NOW
 from tests.rules.signing.mistaken import BODY, KEY, OTHER, URL, changed, found, party, sent
+from tests.signed import WAYS, Way
 
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Delivery
@@ -259,6 +260,8 @@ def test_others_of_the_same_source_clear_both_clocks() -> None:
     finding = found(party(), sent(at=later(NOW, -1_000)), heard={"shop": later(NOW, -5)})
     assert "both clocks are right" in finding.wrong
     assert "sent it again" in finding.wrong
+    early = found(party(), sent(at=later(NOW, 1_000)), heard={"shop": later(NOW, -5)})
+    assert "the sender's clock is ahead, for others of this source fitted" in early.wrong
 
 
 def test_a_time_zone_and_days_are_recognised() -> None:
@@ -335,3 +338,31 @@ def test_a_body_too_large_to_be_tried_is_said_to_be_that() -> None:
     finding = found(party(), changed(sent(), b"a" * (MOST_BYTES + 1)))
     assert finding.mistake is Mistake.NONE_KNOWN
     assert "is not verified again" in finding.wrong
+
+
+# -- the catalogue
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way.fields(b"{}")], ids=str)
+def test_a_provider_that_signs_in_header_fields_names_one(way: Way) -> None:
+    fields = set(Headers(way.fields(b"{}")).items())
+    named = connectors.webhook(way.provider).signature_fields
+    generic = {b"authorization", b"content-type"}
+    assert {name for name, _ in fields} & ({*named} | generic)
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_a_delivery_that_verifies_under_a_spare_key_is_found_for_every_provider(way: Way) -> None:
+    """Those whose keys are fetched are not: nobody has us fetch a key to explain a forgery."""
+    webhook = connectors.webhook(way.provider)
+    delivery = way.sent(b'{"a": 1}', 1)
+    rejected = webhook.scheme([way.keys(0)[1]], way.terms).verify(delivery, NOW)
+    if isinstance(rejected, NeedsKey):
+        return
+    assert isinstance(rejected, Rejected)
+    spares = (("env:SPARE", way.keys(1)[1]),)
+    to = Party("own", webhook, (way.keys(0)[1],), ("env:OWN",), way.terms, spares)
+    finding = diagnose(to, delivery, rejected, Surroundings())
+    if isinstance(webhook.scheme([way.keys(1)[1]], way.terms).verify(delivery, NOW), NeedsKey):
+        return
+    assert (finding.mistake, finding.matched) == (Mistake.OTHER_KEY, "the key env:SPARE")

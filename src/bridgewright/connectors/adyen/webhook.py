@@ -262,4 +262,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="the HMAC key of the webhook (hexadecimal)",
+    signature_fields=(SIGNATURE,),
 )

@@ -204,4 +204,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="the application's public key (General Information), in hex",
+    signature_fields=(SIGNATURE,),
 )

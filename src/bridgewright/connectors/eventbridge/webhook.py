@@ -110,4 +110,5 @@ WEBHOOK = Webhook(
     facts=FACTS,
     options=OPTIONS,
     key_what="the value of the connection's API key, or user:password of Basic authorization",
+    signature_fields=(HEADER.encode(),),
 )

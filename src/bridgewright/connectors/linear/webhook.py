@@ -121,4 +121,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="the signing secret of the webhook (Settings, API)",
+    signature_fields=(RECIPE.header,),
 )

@@ -99,4 +99,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="the verification key of the signed Event Webhook (Mail Settings)",
+    signature_fields=(FIELDS.signature,),
 )

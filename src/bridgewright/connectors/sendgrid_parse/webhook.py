@@ -155,4 +155,5 @@ WEBHOOK = Webhook(
     facts=FACTS,
     options=OPTIONS,
     key_what="the public key of the Parse security policy, or user:password of the URL",
+    signature_fields=(FIELDS.signature,),
 )

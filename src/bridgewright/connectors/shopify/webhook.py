@@ -145,4 +145,5 @@ WEBHOOK = Webhook(
     sign=sign,
     facts=FACTS,
     key_what="the app's client secret",
+    signature_fields=(WEBHOOKS + SIGNATURE, EVENTS + SIGNATURE),
 )

@@ -225,4 +225,5 @@ WEBHOOK = Webhook(
     facts=FACTS,
     greet=greet,
     key_what="the ARN of a topic: messages of topics that are not listed are rejected",
+    signature_fields=(b"x-amz-sns-message-type",),
 )

@@ -292,4 +292,5 @@ WEBHOOK = Webhook(
     facts=FACTS,
     fetch=fetch,
     key_what="the auth token of the account, or the secret of a shared key",
+    signature_fields=(SIGNATURE,),
 )

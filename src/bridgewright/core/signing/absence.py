@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST_FIELDS = 200
 """More fields than a real request has: of such a one nothing is tried."""
 MOST_TITLES = 4
-_ANYBODYS = frozenset({b"authorization", b"x-signature", b"signature"})
+_ANYBODYS = frozenset({b"authorization", b"x-api-key", b"x-signature", b"signature"})
 """Names that say nothing of who signs."""
 _PROXIES = frozenset(
     b"via forwarded x-forwarded-for x-forwarded-proto x-forwarded-host x-real-ip cf-ray"
@@ -41,7 +41,7 @@ def explained(
         matched = f"the same under {renamed.decode()}"
         return Finding(Mistake.HEADER_DROPPED, wrong, matched, step)
     if _is_theirs(webhook, headers, names):
-        return _unsigned_by_them(webhook, proxied=bool(names & _PROXIES))
+        return _unsigned_by_them(webhook, names)
     wrong = f"nothing is signed, and nothing says that {webhook.facts.title} sent it"
     step = "most of these are people and scanners: nothing to do, unless deliveries are missing"
     return Finding(Mistake.UNSIGNED, wrong, "", step)
@@ -82,11 +82,12 @@ def _is_theirs(webhook: Webhook, headers: Headers, names: set[bytes]) -> bool:
     return related or name in agent or any(name in each for each in names)
 
 
-def _unsigned_by_them(webhook: Webhook, *, proxied: bool) -> Finding:
+def _unsigned_by_them(webhook: Webhook, names: set[bytes]) -> Finding:
     title = webhook.facts.title
-    fields = " or ".join(field.decode() for field in webhook.signature_fields) or "a signature"
+    missing = [field.decode() for field in webhook.signature_fields if field not in names]
+    fields = " or ".join(missing) or "a signature"
     wrong = f"it looks like {title}'s, and comes without {fields}"
-    if proxied:
+    if names & _PROXIES and missing:
         wrong += ": a proxy that it came through has dropped it"
         step = "have the proxy pass it on; or, if it never came, set the secret at the provider"
         return Finding(Mistake.HEADER_DROPPED, wrong, "the same with its signature", step)

@@ -147,8 +147,8 @@ class Webhook:
     `secret_variable` is the conventional environment variable of the first key, `key_what` says
     where to find it. `fetch` names the provider's read operation for an event of type, body and
     provider's id, where its signature alone should not be acted on. `signature_fields` are the header
-    fields (lower case) that a delivery of this provider's is known by: any of them holds a signature
-    or a token. Empty where it stands elsewhere.
+    fields (lower case) that a delivery of this provider's is known by: each may hold its signature or
+    token, or, where that stands in the body, is another of its own. Empty where there are none.
     """
 
     provider: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridgewright.core.effects import Explain, Turn, Watch, Watched
 from bridgewright.core.lifecycle.silence import gap_s
 from bridgewright.core.model.moment import Moment, seconds_between
+from bridgewright.core.model.watching import Turn, Watched
 
 if TYPE_CHECKING:
     from bridgewright.adapters.stores.sqlite.batch import Batch
+    from bridgewright.core.effects import Explain, Watch
 
 
 def explain(batch: Batch, command: Explain) -> None:
