@@ -124,9 +124,18 @@ class AsyncBridge:
         """As `Bridge.observe`."""
         self._runtime.observe(observer)
 
-    async def receive(self, source: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def receive(
+        self,
+        source: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        method: str = "POST",
+        url: str = "",
+    ) -> Answer:
         """As `Bridge.receive`, awaited."""
-        return await self._runtime.run_async(self._runtime.delivery(source, headers, body))
+        journey = self._runtime.delivery(source, headers, body, method, url)
+        return await self._runtime.run_async(journey)
 
     async def work(self, *, until_idle: bool = False) -> None:
         """As `Bridge.work`, on the running loop."""

@@ -155,10 +155,14 @@ class Runtime:
         """Run a journey on the running loop."""
         return await run_async(journey, self._loop_world())
 
-    def delivery(self, name: str, headers: Mapping[str, str], body: bytes) -> Journey[Answer]:
+    def delivery(
+        self, name: str, headers: Mapping[str, str], body: bytes, method: str, url: str
+    ) -> Journey[Answer]:
         """The journey of a delivery that came by other ways than our inbox."""
         source = self.source(name)
-        delivery = Delivery(name, Headers.of(dict(headers)), body, self.chance.now())
+        query = url.partition("#")[0].partition("?")[2].encode("utf-8", "surrogatepass")
+        came = Headers.of(dict(headers))
+        delivery = Delivery(name, came, body, self.chance.now(), method, query, url)
         return receive(source, delivery, self.tell)
 
     def reconciliation(

@@ -162,12 +162,21 @@ class Bridge:
         """Have `observer` told every fact: a plain, quick function, called where the fact arose."""
         self._runtime.observe(observer)
 
-    def receive(self, source: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
+    def receive(
+        self,
+        source: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        method: str = "POST",
+        url: str = "",
+    ) -> Answer:
         """Take one delivery in by hand, for web frameworks without a mount; send back the answer.
 
-        `body` must be the raw bytes as they came.
+        `body` must be the raw bytes as they came. `url` is the whole URL with its query, for
+        providers that sign it or ask by it; `public_url` of the settings goes before it.
         """
-        return self._runtime.run(self._runtime.delivery(source, headers, body))
+        return self._runtime.run(self._runtime.delivery(source, headers, body, method, url))
 
     def work(self, *, until_idle: bool = False) -> None:
         """Be a worker until `stop()`; with `until_idle`, until nothing is due and nothing runs."""

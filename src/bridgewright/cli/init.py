@@ -24,8 +24,8 @@ DEFAULT_PROVIDERS = ("stripe",)
 def init(*, providers: tuple[str, ...], force: bool, as_json: bool) -> None:
     """Write bridgewright.toml, app.py and test_app.py into the working directory.
 
-    PROVIDER is a connector: github, standard (Standard Webhooks) or stripe, which is also what is
-    taken when none is named. Ends with the names of the variables to set.
+    PROVIDER is a connector that receives webhooks (the catalogue lists them); stripe when none is
+    named. Ends with the names of the variables to set.
     """
     chosen = tuple(dict.fromkeys(providers)) or DEFAULT_PROVIDERS
     variables = [connectors.webhook(provider).secret_variable for provider in chosen]

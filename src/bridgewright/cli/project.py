@@ -24,13 +24,9 @@ _SAMPLES: Mapping[str, tuple[str, str, dict[str, str]]] = {
         '{"id": "evt_1", "type": "invoice.payment_failed", "created": 1767225600}',
         {},
     ),
+    "standard": ("invoice.paid", '{"id": "evt_1", "type": "invoice.paid"}', {}),
 }
 """A typical event of a provider: its type, body, and header fields beside the signature."""
-_ANY_SAMPLE: tuple[str, str, dict[str, str]] = (
-    "invoice.paid",
-    '{"id": "evt_1", "type": "invoice.paid"}',
-    {},
-)
 _WIDTH = 96
 _CALLS = {
     "": "# Calls, where a provider's own numbers do not fit:",
@@ -72,12 +68,16 @@ def settings_file(providers: Sequence[str]) -> str:
 
 
 def _source(provider: str, found: Sequence[Row]) -> list[str]:
-    variable = connectors.webhook(provider).secret_variable
-    lines = [f"[{SOURCES}.{provider}]", f'secrets = ["env:{variable}"]']
+    webhook = connectors.webhook(provider)
+    lines = [f"[{SOURCES}.{provider}]", f'secrets = ["env:{webhook.secret_variable}"]']
     for row in found:
         one = row.described
         if one.key not in {"secrets", "provider"}:
             lines += [f"# {one.key}: {one.default_shown()}"]
+    needed = [option for option in webhook.options if option.needed]
+    if needed:
+        lines += [f"[{SOURCES}.{provider}.{OPTIONS}]"]
+        lines += [f'{option.name} = "{option.example}"' for option in needed]
     return lines
 
 
@@ -98,13 +98,14 @@ def application_file(providers: Sequence[str]) -> str:
         "bridge = Bridge.from_env()",
     ]
     for provider in providers:
-        event_type, _, _ = _SAMPLES.get(provider, _ANY_SAMPLE)
-        pattern = event_type.split(".")[0] + ".*"
+        sample = _SAMPLES.get(provider)
+        pattern = "*" if sample is None else sample[0].split(".")[0] + ".*"
+        named = "event" if sample is None else _identifier(pattern[:-2])
         parts += [
             "",
             "",
             f'@bridge.on("{provider}", "{pattern}")',
-            f"def on_{_identifier(provider)}_{_identifier(pattern[:-2])}(event: Event) -> None:",
+            f"def on_{_identifier(provider)}_{named}(event: Event) -> None:",
             '    """Runs at least once for each event: what it does must bear being done twice."""',
             '    print(f"{event.source}: {event.type} ({event.event_id}), attempt {event.attempt}")',
         ]
@@ -113,8 +114,10 @@ def application_file(providers: Sequence[str]) -> str:
 
 def test_file(providers: Sequence[str]) -> str:
     """`test_app.py`: each provider's delivery in, verified, stored, handled; a forgery refused."""
-    variables = {p: connectors.webhook(p).secret_variable for p in providers}
-    listed = "\n".join(f'os.environ["{name}"] = SECRET' for name in variables.values())
+    webhooks = [connectors.webhook(provider) for provider in providers]
+    listed = "\n".join(
+        f'os.environ["{one.secret_variable}"] = "{one.example_key}"' for one in webhooks
+    )
     tests = "\n".join(_test(provider) for provider in providers)
     return f'''"""What is signed is handled, what is forged is refused: `python -m unittest`."""
 
@@ -128,8 +131,8 @@ from bridgewright import Secret, State
 from bridgewright.connectors import webhook
 from bridgewright.core.model.moment import from_seconds
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # signs in this test only
 FOLDER = tempfile.TemporaryDirectory()
+# Keys that prove nothing, for this test alone.
 {listed}
 os.environ["BRIDGEWRIGHT_STORE"] = str(Path(FOLDER.name, "test.db"))
 
@@ -138,8 +141,8 @@ from app import bridge  # noqa: E402 - reads the variables above
 
 def signed(provider: str, body: bytes) -> dict[str, str]:
     """The header fields with which the provider would send this body now."""
-    now = from_seconds(time.time())
-    signed = webhook(provider).sign([Secret(SECRET)], body, message_id="msg_1", at=now)
+    now, known = from_seconds(time.time()), webhook(provider)
+    signed = known.sign([Secret(known.example_key)], body, message_id="msg_1", at=now)
     return {{name.decode(): value.decode() for name, value in signed.headers}}
 
 
@@ -162,6 +165,12 @@ class Webhooks(unittest.TestCase):
         answer = bridge.receive(provider, headers=headers, body=body + b" ")
         self.assertGreaterEqual(answer.status, 400)
 
+    def refuse_unsigned(self, provider: str) -> None:
+        before = len(bridge.events())
+        answer = bridge.receive(provider, headers={{}}, body=b"{{}}")
+        self.assertGreaterEqual(answer.status, 400)
+        self.assertEqual(len(bridge.events()), before)
+
 {tests}
 
 if __name__ == "__main__":
@@ -170,7 +179,11 @@ if __name__ == "__main__":
 
 
 def _test(provider: str) -> str:
-    _, body, fields = _SAMPLES.get(provider, _ANY_SAMPLE)
+    if provider not in _SAMPLES:
+        return f"""    def test_{_identifier(provider)}_refuses_what_nobody_signed(self) -> None:
+        self.refuse_unsigned("{provider}")
+"""
+    _, body, fields = _SAMPLES[provider]
     lines = "".join(f'            "{name}": "{value}",\n' for name, value in fields.items())
     shown = f"{{\n{lines}        }}" if lines else "{}"
     return f"""    def test_{_identifier(provider)}_events_are_handled(self) -> None:

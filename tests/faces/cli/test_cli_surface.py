@@ -15,7 +15,7 @@ from bridgewright import connectors
 from bridgewright.cli import bridgewright
 from bridgewright.cli.exits import MEANINGS, Exit, exit_of
 from bridgewright.core.errors import BridgewrightError
-from tests.faces.cli.shop import KEY, PROGRAM, Shop
+from tests.faces.cli.shop import PROGRAM, Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,17 +101,27 @@ def in_folder(folder: Path, *command: str, **environ: str) -> subprocess.Complet
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("provider", [*connectors.receiving_names(), "all"])
+FEW = ("all", "github", "standard", "stripe")
+"""What is tried in each run; the others one by one are for `make test-all`."""
+EACH = [
+    pytest.param(name, marks=[] if name in FEW else [pytest.mark.slow])
+    for name in (*connectors.receiving_names(), "all")
+]
+
+
+@pytest.mark.parametrize("provider", EACH)
 def test_what_init_writes_works_as_it_is(provider: str, tmp_path: Path) -> None:
     chosen = connectors.receiving_names() if provider == "all" else (provider,)
     written = in_folder(tmp_path, *PROGRAM, "init", *chosen, "--json")
     assert written.returncode == 0, written.stderr
     variables = json.loads(written.stdout)["variables"]
-    assert len(variables) == len(chosen)
+    assert set(variables) == {connectors.webhook(name).secret_variable for name in chosen}
     tested = in_folder(tmp_path, sys.executable, "-W", "error", "-m", "unittest", "-v")
     assert tested.returncode == 0, tested.stderr
     assert f"Ran {len(chosen)} test" in tested.stderr
-    found = in_folder(tmp_path, *PROGRAM, "doctor", **dict.fromkeys(variables, KEY))
+    webhooks = [connectors.webhook(name) for name in chosen]
+    keys = {webhook.secret_variable: webhook.example_key for webhook in webhooks}
+    found = in_folder(tmp_path, *PROGRAM, "doctor", **keys)
     assert "settings\tok\t" in found.stdout
     missing = in_folder(tmp_path, *PROGRAM, "serve", "app:bridge")
     assert missing.returncode == 2

@@ -263,4 +263,5 @@ WEBHOOK = Webhook(
     facts=FACTS,
     key_what="the HMAC key of the webhook (hexadecimal)",
     signature_fields=(SIGNATURE,),
+    example_key="00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF",
 )

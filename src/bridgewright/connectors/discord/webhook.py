@@ -205,4 +205,5 @@ WEBHOOK = Webhook(
     facts=FACTS,
     key_what="the application's public key (General Information), in hex",
     signature_fields=(SIGNATURE,),
+    example_key="00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
 )

@@ -156,4 +156,8 @@ WEBHOOK = Webhook(
     options=OPTIONS,
     key_what="the public key of the Parse security policy, or user:password of the URL",
     signature_fields=(FIELDS.signature,),
+    example_key=(
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEdntOImIKwOrOyNtSd9t7VZGQaThMnDCsckWLfMBuqKaF"
+        "iK+oQ86BjdAVnYquFyujrFV1vfk2CeyvBa+GBQ2+EA=="
+    ),
 )

@@ -226,4 +226,5 @@ WEBHOOK = Webhook(
     greet=greet,
     key_what="the ARN of a topic: messages of topics that are not listed are rejected",
     signature_fields=(b"x-amz-sns-message-type",),
+    example_key="arn:aws:sns:eu-central-1:123456789012:orders",
 )

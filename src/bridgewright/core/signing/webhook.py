@@ -145,7 +145,8 @@ class Webhook:
     """A provider's inbound half.
 
     `secret_variable` is the conventional environment variable of the first key, `key_what` says
-    where to find it. `fetch` names the provider's read operation for an event of type, body and
+    where to find it; `example_key` has its form and proves nothing, for files that `init` writes.
+    `fetch` names the provider's read operation for an event of type, body and
     provider's id, where its signature alone should not be acted on. `signature_fields` are the header
     fields (lower case) that a delivery of this provider's is known by: each may hold its signature or
     token, or, where that stands in the body, is another of its own. Empty where there are none.
@@ -162,6 +163,7 @@ class Webhook:
     greet: GreetingMaker | None = None
     fetch: Callable[[str, bytes, str | None], Fetch | None] | None = None
     key_what: str = "the signing secret of the webhook"
+    example_key: str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     signature_fields: tuple[bytes, ...] = ()
 
 
