@@ -11,13 +11,18 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import RequestFactory
 
 from bridgewright import Bridge, Secret
+from bridgewright.adapters.web.wsgi import WsgiInbox
+from bridgewright.bridge.desk import Desk, ThreadIntake
+from bridgewright.bridge.runtime import Runtime
 from bridgewright.connectors import webhook
+from bridgewright.core.model.fact import NothingClaims
 from bridgewright.core.model.moment import later
 from bridgewright.engine.drive.clock import now
 from tests.contracts.faces import (
@@ -286,6 +291,16 @@ def test_under_wsgi_a_body_without_a_length_has_none(bridge: Bridge) -> None:
 
     for length in ({}, {"CONTENT_LENGTH": ""}, {"CONTENT_LENGTH": "0"}):
         assert called(bridge.wsgi, {"wsgi.input": Endless(), **length}).startswith("401 ")
+
+
+def test_under_wsgi_it_is_said_that_nobody_works_for_a_handler(tmp_path: Path) -> None:
+    runtime, said = Runtime(settings(tmp_path)), Event()
+    runtime.routes.add("stripe", "*", print)
+    runtime.observe(lambda fact: said.set() if isinstance(fact, NothingClaims) else None)
+    inbox = WsgiInbox(Desk(runtime), ThreadIntake(runtime, look_after_s=0.0))
+    assert called(inbox, {"wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"}).startswith("401 ")
+    assert said.wait(30)
+    runtime.close()
 
 
 def test_under_wsgi_a_store_that_is_gone_is_our_own_failure(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from bridgewright.core.errors import StoreError
+from bridgewright.core.errors import StoreClosed, StoreError
 from bridgewright.core.model.fact import StoreFailed
 from bridgewright.core.model.network import networks
 from bridgewright.engine.receive import receive, refuse
@@ -97,18 +97,19 @@ class LoopIntake:
 class ThreadIntake:
     """Takes deliveries in, in the thread that brings them."""
 
-    __slots__ = ("_runtime", "_watches")
+    __slots__ = ("_look_after_s", "_runtime", "_watches")
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, *, look_after_s: float = LOOK_AFTER_S) -> None:
         self._runtime = runtime
+        self._look_after_s = look_after_s
         self._watches = 0  # the process that looks around: a child of a fork looks for itself
 
     def take(self, source: Source, delivery: Delivery) -> Answer:
         """Take a delivery in."""
         if self._watches != os.getpid():
             self._watches = os.getpid()
-            self._later(LOOK_AFTER_S, self._runtime.look_around)
-            self._later(LOOK_AFTER_S, self._runtime.watch)
+            self._later(self._look_after_s, self._runtime.look_around)
+            self._later(self._look_after_s, self._runtime.watch)
         return self._runtime.run(receive(source, delivery, self._runtime.tell))
 
     def _later(self, seconds: float, journey: Callable[[], Journey[None]]) -> None:
@@ -119,6 +120,8 @@ class ThreadIntake:
     def _look(self, journey: Callable[[], Journey[None]]) -> None:
         try:
             self._runtime.run(journey())
+        except StoreClosed:
+            return  # the bridge was closed: nothing is watched any more
         except StoreError as error:
             # The delivery that comes with it meets the same error, and answers with it.
             self._runtime.tell(StoreFailed("watch", error.code, str(error)))
