@@ -281,7 +281,7 @@ def test_an_answer_is_measured_against_its_providers_deadline(
     runtime.observe(facts.append)
     signed = headers(provider="github") | {"X-GitHub-Event": "push"}
     for body in (BODY, b"forged"):
-        runtime.run(runtime.delivery("stripe", signed, body))
+        runtime.run(runtime.delivery("stripe", signed, body, "POST", ""))
     runtime.close()
     [accepted] = [fact for fact in facts if isinstance(fact, DeliveryAccepted)]
     assert (accepted.elapsed_s, accepted.deadline_share) == (step_s, step_s / 10)
@@ -308,7 +308,7 @@ def test_a_worker_tells_a_silence_once_and_its_end_once(tmp_path: Path) -> None:
     assert work_at(0) == []
     assert work_at(150) == [SourceSilent("stripe", 150.0, 100.0)]
     assert work_at(160) == []
-    runtime.run(runtime.delivery("stripe", headers(at=clock.at), BODY))
+    runtime.run(runtime.delivery("stripe", headers(at=clock.at), BODY, "POST", ""))
     assert work_at(165) == [SourceHeard("stripe", 160.0)]
     assert work_at(170) == []
     assert work_at(300) == [SourceSilent("stripe", 140.0, 100.0)]

@@ -114,10 +114,6 @@ def application_file(providers: Sequence[str]) -> str:
 
 def test_file(providers: Sequence[str]) -> str:
     """`test_app.py`: each provider's delivery in, verified, stored, handled; a forgery refused."""
-    webhooks = [connectors.webhook(provider) for provider in providers]
-    listed = "\n".join(
-        f'os.environ["{one.secret_variable}"] = "{one.example_key}"' for one in webhooks
-    )
     tests = "\n".join(_test(provider) for provider in providers)
     return f'''"""What is signed is handled, what is forged is refused: `python -m unittest`."""
 
@@ -133,7 +129,7 @@ from bridgewright.core.model.moment import from_seconds
 
 FOLDER = tempfile.TemporaryDirectory()
 # Keys that prove nothing, for this test alone.
-{listed}
+{_keys(providers)}
 os.environ["BRIDGEWRIGHT_STORE"] = str(Path(FOLDER.name, "test.db"))
 
 from app import bridge  # noqa: E402 - reads the variables above
@@ -176,6 +172,14 @@ class Webhooks(unittest.TestCase):
 if __name__ == "__main__":
     unittest.main()
 '''
+
+
+def _keys(providers: Sequence[str]) -> str:
+    """A key for each provider, of the form that it has."""
+    webhooks = [connectors.webhook(provider) for provider in providers]
+    return "\n".join(
+        f'os.environ["{one.secret_variable}"] = "{one.example_key}"' for one in webhooks
+    )
 
 
 def _test(provider: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.errors import ConfigurationError
@@ -64,6 +65,7 @@ def _not_toml(message: str, text: str, name: str) -> ConfigurationError:
     return ConfigurationError(f"is not TOML: {what}", place=f"{name}:{line}", remedy=remedy)
 
 
+@lru_cache(maxsize=4)  # a file is asked for the lines of many keys, one after the other
 def _lines(text: str) -> Mapping[Key, int]:
     """The line on which each key and table begins.
 
@@ -74,7 +76,10 @@ def _lines(text: str) -> Mapping[Key, int]:
     found: dict[Key, int] = {}
     began = 1
     rows = text.split("\n")
-    for n in range(1, len(rows) + 1):
+    for n, row in enumerate(rows, start=1):
+        if began == n and row.lstrip()[:1] in {"", "#"}:
+            began = n + 1  # between two statements nothing begins here
+            continue
         try:
             content = tomllib.loads("\n".join(rows[:n]))
         except tomllib.TOMLDecodeError:
