@@ -60,7 +60,8 @@ class Way:
 
     `shape` makes of any bytes a body that the provider could send, where the signature or what it
     covers stands inside. `url` is where deliveries go. `publish` answers for the place that keys are
-    fetched from. `optional` names fields a delivery verifies without.
+    fetched from. `optional` names fields a delivery verifies without. `tells`: which of our keys it
+    was can be told; not so where nothing of ours takes part in signing, and the first is always meant.
     """
 
     provider: str
@@ -71,6 +72,7 @@ class Way:
     url: str = "https://hooks.example.com/in"
     publish: Callable[[NeedsKey], bytes] = nothing
     optional: frozenset[bytes] = frozenset()
+    tells: bool = True
 
     def __str__(self) -> str:
         return self.label or self.provider

@@ -42,7 +42,7 @@ def source_of(
         name=settings.name,
         path=settings.path,
         scheme=webhook.scheme(settings.secrets, terms),
-        read=webhook.read,
+        read=webhook.read if webhook.reader is None else webhook.reader(terms),
         profile=webhook.profile,
         max_body_bytes=webhook.profile.max_body_bytes if limit is None else limit,
         horizon_s=settings.dedupe_horizon_s,

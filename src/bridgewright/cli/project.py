@@ -6,11 +6,15 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from bridgewright import connectors
+from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.model.secret import Secret
+from bridgewright.core.signing.webhook import Terms
 from bridgewright.settings.reference import CONNECTIONS, FORWARD, OPTIONS, SECRETS, SOURCES, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bridgewright.core.signing.webhook import Option, Webhook
     from bridgewright.settings.reference import Row
 
 _SAMPLES: Mapping[str, tuple[str, str, dict[str, str]]] = {
@@ -74,11 +78,21 @@ def _source(provider: str, found: Sequence[Row]) -> list[str]:
         one = row.described
         if one.key not in {"secrets", "provider"}:
             lines += [f"# {one.key}: {one.default_shown()}"]
-    needed = [option for option in webhook.options if option.needed]
+    needed = _needed(webhook)
     if needed:
         lines += [f"[{SOURCES}.{provider}.{OPTIONS}]"]
         lines += [f'{option.name} = "{option.example}"' for option in needed]
     return lines
+
+
+def _needed(webhook: Webhook) -> list[Option]:
+    """The options without which nothing would start: those that say so, else all, as examples."""
+    try:
+        webhook.scheme([Secret(webhook.example_key)], Terms())
+    except ConfigurationError:
+        needed = [option for option in webhook.options if option.needed]
+        return needed or [option for option in webhook.options if option.example]
+    return []
 
 
 def _commented(row: Row) -> list[str]:

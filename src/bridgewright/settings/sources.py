@@ -198,6 +198,8 @@ class _Making:
             webhook.scheme(secrets, terms)
             if webhook.greet is not None:
                 webhook.greet(secrets, terms)
+            if webhook.reader is not None:
+                webhook.reader(terms)
             if tolerance is not None:
                 place = tolerance.place
                 webhook.scheme(secrets, replace(terms, tolerance_s=tolerance.value))

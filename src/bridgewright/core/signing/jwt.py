@@ -17,7 +17,7 @@ from bridgewright.core.model.moment import Moment, from_seconds
 from bridgewright.core.signing.envelope import parsed
 from bridgewright.core.signing.field import MAX_FIELD_BYTES
 from bridgewright.core.signing.keyring import UnfitKeyError
-from bridgewright.core.signing.rsa import LEAST_BITS
+from bridgewright.core.signing.rsa import LEAST_BITS, private_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,7 +156,7 @@ def signed(found: Mapping[str, object], key: str, algorithm: str, kid: str) -> b
 
     payload = json.dumps(found, separators=(",", ":")).encode()
     headers = {"kid": kid, "typ": "JWT"}
-    return PyJWS().encode(payload, key, algorithm=algorithm, headers=headers).encode()
+    return PyJWS().encode(payload, private_key(key), algorithm=algorithm, headers=headers).encode()
 
 
 def _decoded(text: bytes) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bridgewright.core.signing.keyring import UnfitKeyError
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
@@ -62,18 +63,11 @@ class RsaSigner:
     @classmethod
     def from_pem(cls, text: str) -> RsaSigner:
         """A private key from PEM without a password. `UnfitKeyError` for anything else."""
-        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - see RsaKey.of
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
 
-        msg = "holds no RSA private key in PEM"
-        try:
-            # Whether its numbers fit together takes 50 ms to check; whoever signs made the key.
-            key = serialization.load_pem_private_key(
-                text.encode(), None, unsafe_skip_rsa_key_validation=True
-            )
-        except (ValueError, TypeError):  # no PEM, or one with a password
-            raise UnfitKeyError(msg) from None
+        key = private_key(text)
         if not isinstance(key, RSAPrivateKey):
+            msg = "holds no RSA private key"
             raise UnfitKeyError(msg)
         return cls(key)
 
@@ -85,6 +79,25 @@ class RsaSigner:
 
     def __repr__(self) -> str:
         return "RsaSigner(****)"
+
+
+def private_key(text: str) -> RSAPrivateKey | EllipticCurvePrivateKey:
+    """A private key of RSA or on a curve, from PEM without a password. `UnfitKeyError` for anything
+    else."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - see RsaKey.of
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415
+
+    msg = "holds no private key in PEM"
+    try:
+        # Whether its numbers fit together takes 50 ms to check; whoever signs made the key.
+        key = serialization.load_pem_private_key(
+            text.encode(), None, unsafe_skip_rsa_key_validation=True
+        )
+    except (ValueError, TypeError):  # no PEM, or one with a password
+        raise UnfitKeyError(msg) from None
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise UnfitKeyError(msg)
+    return key
 
 
 def _hash(algorithm: str) -> HashAlgorithm:

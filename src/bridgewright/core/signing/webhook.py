@@ -144,6 +144,7 @@ class Facts:
 class Webhook:
     """A provider's inbound half.
 
+    `read` reads a delivery; `reader` makes it of what the source tells, where that decides how.
     `secret_variable` is the conventional environment variable of the first key, `key_what` says
     where to find it; `example_key` has its form and proves nothing, for files that `init` writes.
     `fetch` names the provider's read operation for an event of type, body and
@@ -161,6 +162,7 @@ class Webhook:
     facts: Facts
     options: tuple[Option, ...] = ()
     greet: GreetingMaker | None = None
+    reader: Callable[[Terms], Reader] | None = None
     fetch: Callable[[str, bytes, str | None], Fetch | None] | None = None
     key_what: str = "the signing secret of the webhook"
     example_key: str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

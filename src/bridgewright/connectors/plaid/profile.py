@@ -1,0 +1,8 @@
+"""What Plaid sends and which answers it understands. Sources: README.md."""
+
+from __future__ import annotations
+
+from bridgewright.core.model.inbound import WebhookProfile
+
+WEBHOOK_PROFILE = WebhookProfile(deadline_s=10.0)
+"""No maximum size is published. Any 2xx is success."""
