@@ -244,6 +244,7 @@ def other_url(dice: Random, made: Mutant, _: Subject, __: tuple[Delivery, ...]) 
         made.url + "/x",
         "https://[::1",
         "\x00",
+        "https://h.example/\ud800\udcff",
         made.url,
     )
     made.url = urls[int(dice.random() * len(urls))]

@@ -57,6 +57,17 @@ def test_the_configured_url_counts_and_not_what_the_request_says() -> None:
     assert not list(variants("")(replace(sent, url="")))
 
 
+@given(query=st.binary(min_size=1, max_size=40))
+def test_a_query_is_signed_byte_for_byte_as_it_came(query: bytes) -> None:
+    sent = replace(delivery(b"{}", ()), query=query)
+    assert next(iter(variants(PUBLIC)(sent))) == PUBLIC.encode() + b"?" + query
+
+
+@given(url=st.text(st.characters(codec=None), max_size=40))
+def test_any_text_for_a_url_is_bytes(url: str) -> None:
+    assert all(variants("")(replace(delivery(b"{}", ()), url=url)))
+
+
 def test_a_delivery_is_verified_behind_a_proxy_that_changed_its_url() -> None:
     way = replace(way_of("square"), url=PUBLIC, terms=Terms(public_url=PUBLIC))
     inside = replace(way.sent(b"{}"), url="http://inside:8085/square")

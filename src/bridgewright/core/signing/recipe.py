@@ -23,6 +23,7 @@ from bridgewright.core.model.moment import (
 from bridgewright.core.signing import freshness, keyring
 from bridgewright.core.signing.digest import DIGEST_BYTES, MacKey, match
 from bridgewright.core.signing.field import MAX_CANDIDATES, sole
+from bridgewright.core.signing.urls import as_bytes
 from bridgewright.core.signing.webhook import PLAIN, Terms
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Recipe:
 
 def seen_url(delivery: Delivery) -> tuple[bytes, ...]:
     """The URL as our face saw it: what is signed where nobody configured a public one."""
-    return (delivery.url.encode(),) if delivery.url else ()
+    return (as_bytes(delivery.url),) if delivery.url else ()
 
 
 @dataclass(frozen=True, slots=True)

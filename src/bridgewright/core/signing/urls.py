@@ -23,7 +23,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 def as_seen(public_url: str) -> Callable[[Delivery], Iterable[bytes]]:
     """The one URL: for schemes that sign none, where it is never asked for."""
-    return lambda delivery: (_whole(public_url, delivery).encode(),)
+    return lambda delivery: (as_bytes(_whole(public_url, delivery)),)
 
 
 def variants(public_url: str) -> Callable[[Delivery], Iterable[bytes]]:
@@ -32,8 +32,8 @@ def variants(public_url: str) -> Callable[[Delivery], Iterable[bytes]]:
     def likely(delivery: Delivery) -> Iterator[bytes]:
         url = _whole(public_url, delivery)
         if url:
-            yield url.encode()  # nearly always this one: the others are made when it was not
-            yield from (other.encode() for other in written(url)[1:])
+            yield as_bytes(url)  # nearly always this one: the others are made when it was not
+            yield from (as_bytes(other) for other in written(url)[1:])
 
     return likely
 
@@ -41,8 +41,16 @@ def variants(public_url: str) -> Callable[[Delivery], Iterable[bytes]]:
 def _whole(public_url: str, delivery: Delivery) -> str:
     if not public_url:
         return delivery.url
-    query = delivery.query.decode("latin-1")
+    query = delivery.query.decode("utf-8", "surrogateescape")
     return f"{public_url}?{query}" if query else public_url
+
+
+def as_bytes(url: str) -> bytes:
+    """A URL as it is signed: a query byte for byte as it came, whatever it holds."""
+    try:
+        return url.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a half of a pair that no request brings, but a caller may
+        return url.encode("utf-8", "surrogatepass")
 
 
 def written(url: str) -> tuple[str, ...]:
