@@ -51,10 +51,12 @@ def test_any_text_in_the_place_of_a_real_field_is_rejected(way: Way, data: st.Da
 
 
 @every_way
-@pytest.mark.parametrize("text", hostile.TEXTS, ids=lambda text: repr(text[:20]))
-def test_a_hostile_text_in_every_field_is_rejected(way: Way, text: bytes) -> None:
-    fields = [(name, text) for name, _ in way.fields(b"{}")]
-    assert isinstance(way.scheme().verify(delivery(b"{}", fields), NOW), Rejected)
+def test_each_hostile_text_in_every_field_is_rejected(way: Way) -> None:
+    names, scheme = [name for name, _ in way.fields(b"{}")], way.scheme()
+    for text in hostile.TEXTS:
+        fields = [(name, text) for name in names]
+        found = scheme.verify(delivery(b"{}", fields), NOW)
+        assert isinstance(found, Rejected), text[:40]
 
 
 @every_provider
@@ -66,10 +68,14 @@ def test_any_bytes_are_read_as_notices_that_a_store_can_keep(
 
 
 @every_provider
-@pytest.mark.parametrize("body", hostile.BODIES, ids=lambda body: repr(body[:20]))
-def test_a_hostile_body_is_read_under_any_content_type(provider: str, body: bytes) -> None:
-    for content_type in (b"application/json", b"application/x-www-form-urlencoded", b"\xff"):
-        fields = ((b"content-type", content_type), (b"x-github-event", b"push"))
+@pytest.mark.parametrize(
+    "content_type", [b"application/json", b"application/x-www-form-urlencoded", b"\xff"]
+)
+def test_each_hostile_body_is_read_under_any_content_type(
+    provider: str, content_type: bytes
+) -> None:
+    fields = ((b"content-type", content_type), (b"x-github-event", b"push"))
+    for body in hostile.BODIES:
         _assert_storable(provider, (*fields, (b"webhook-id", b"msg_1")), body)
 
 
