@@ -3,9 +3,11 @@
 .PHONY: help run test test-all check fmt bench docs proof
 
 VENV = .venv/bin
-# How many test processes: two for each core, for tests mostly wait. `make test WORKERS=0` runs them
+# How many test processes: two for each core where tests are to be quick, for they mostly wait; one for
+# each where all of them run, some of which load a core by themselves. `make test WORKERS=0` runs them
 # in one, which a debugger likes better.
 WORKERS = $$((2 * $$(getconf _NPROCESSORS_ONLN)))
+ALL_WORKERS = auto
 NAME =
 
 help:
@@ -30,7 +32,7 @@ test:
 
 test-all:
 	@sh tools/setup.sh dev
-	$(VENV)/python -m pytest -n $(WORKERS)
+	$(VENV)/python -m pytest -n $(ALL_WORKERS)
 
 check:
 	@sh tools/setup.sh dev
