@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 START = """\
 # Mutated deliveries to every scheme
 
-`python -m proofs fuzz {arguments}`, {date}; {machine}, {system}; Python {python}, cryptography \
+`{command}`, {date}; {machine}, {system}; Python {python}, cryptography \
 {cryptography}, pyjwt {jwt}, bridgewright {version}; seed {seed}.
 
 {inputs:,} inputs to {schemes} schemes of {providers} providers in {elapsed:,.0f} s; {findings} findings.
@@ -42,7 +42,7 @@ def written(tallies: Mapping[str, Tally], seed: int, elapsed_s: float, arguments
     """The page."""
     providers = {name.partition("-")[0] for name in tallies}
     start = START.format(
-        arguments=arguments,
+        command=f"python -m proofs fuzz {arguments}".strip(),
         date=datetime.now(UTC).date(),
         machine=platform.machine(),
         system=f"{platform.system()} {platform.release()}",
