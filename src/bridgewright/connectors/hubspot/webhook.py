@@ -16,7 +16,7 @@ from bridgewright.core.signing.urls import variants
 from bridgewright.core.signing.webhook import Checked, Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from bridgewright.core.model.inbound import Delivery, Envelope
 
@@ -38,14 +38,20 @@ PLACES = Places(
 _DECODED = re.compile(rb"%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 
 
-def urls(public_url: str) -> Callable[[Delivery], tuple[bytes, ...]]:
+def urls(public_url: str) -> Callable[[Delivery], Iterable[bytes]]:
     """The variants of a URL, each as it is and with the twelve characters decoded that HubSpot signs
     so."""
     written = variants(public_url)
 
-    def signed(delivery: Delivery) -> tuple[bytes, ...]:
-        found = tuple(written(delivery))
-        return tuple(dict.fromkeys((*found, *(_DECODED.sub(_character, url) for url in found))))
+    def signed(delivery: Delivery) -> Iterator[bytes]:
+        found = []
+        for url in written(delivery):  # nearly always the first is it
+            found.append(url)
+            yield url
+        for url in found:
+            decoded = _DECODED.sub(_character, url)
+            if decoded != url:
+                yield decoded
 
     return signed
 
