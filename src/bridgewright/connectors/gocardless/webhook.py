@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.connectors.gocardless.profile import WEBHOOK_PROFILE
@@ -40,12 +39,13 @@ def _notice(delivery: Delivery, event: Any) -> Notice | None:
     event_id = envelope.clean(event.get("id"))
     event_type = envelope.clean(f"{event.get('resource_type')}.{event.get('action')}")
     named = isinstance(event.get("resource_type"), str) and isinstance(event.get("action"), str)
-    if event_id is None or event_type is None or not named:
+    content = envelope.written(event)
+    if event_id is None or event_type is None or not named or content is None:
         return None
     return Notice(
         key=event_id,
         event_type=event_type,
-        body=json.dumps(event).encode(),
+        body=content,
         event_id=event_id,
         occurred_at=envelope.occurred_at(event.get("created_at")),
         headers=envelope.kept(delivery.headers, KEPT),

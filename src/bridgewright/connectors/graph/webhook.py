@@ -160,13 +160,14 @@ def read(delivery: Delivery) -> Envelope:
 def _notice(item: dict[str, Any], place: int, delivery: Delivery) -> Notice | None:
     change, cycle = (envelope.clean(item.get(name)) for name in ("changeType", "lifecycleEvent"))
     event_type = change if cycle is None else envelope.clean(LIFECYCLE + cycle)
-    if event_type is None or envelope.clean(item.get("subscriptionId")) is None:
+    content = envelope.written(item)
+    if event_type is None or content is None or envelope.clean(item.get("subscriptionId")) is None:
         return None
     event_id = envelope.clean(item.get("id"))
     return Notice(
         key=_key(item, event_id, place, delivery),
         event_type=event_type,
-        body=json.dumps(item).encode(),
+        body=content,
         event_id=event_id,
         headers=envelope.kept(delivery.headers, KEPT),
     )

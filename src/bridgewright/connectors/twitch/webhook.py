@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.connectors.twitch.profile import WEBHOOK_PROFILE
@@ -74,10 +73,11 @@ def _batch(delivery: Delivery, body: dict[str, Any], events: list[Any], named: s
     notices = []
     for event in events:
         event_id = envelope.clean(event.get("id")) if isinstance(event, dict) else None
-        if event_id is None:
-            return envelope.unreadable(delivery, "one of the events has no usable id", KEPT)
         alone = {key: value for key, value in body.items() if key != "events"} | {"events": [event]}
-        notices.append(_notice(delivery, event_id, named, json.dumps(alone).encode()))
+        content = envelope.written(alone)
+        if event_id is None or content is None:
+            return envelope.unreadable(delivery, "one of the events has no usable id", KEPT)
+        notices.append(_notice(delivery, event_id, named, content))
     return Readable(tuple(notices))
 
 

@@ -50,6 +50,15 @@ def parsed(body: bytes) -> dict[str, Any] | str:
     return value
 
 
+def written(value: object) -> bytes | None:
+    """A part of a delivery as JSON of its own; None where it is nested too deep to be written, though
+    it could be read."""
+    try:
+        return json.dumps(value).encode()
+    except RecursionError:
+        return None
+
+
 def clean(value: object) -> str | None:
     """`value` if it is text that can be an id or a type: 1 to 255 printable characters; or None.
 
