@@ -124,7 +124,7 @@ class _Making:
             return None
         self._refuse_unchecked(webhook)
         options, hidden = self._options(webhook)
-        names, secrets = self._secrets(webhook, Terms(None, "", options, hidden))
+        names, secrets = self._secrets(webhook, Terms(None, self._public_url(), options, hidden))
         forward = self._forward()
         if len(self.gathered.problems) > before:
             return None
@@ -149,6 +149,16 @@ class _Making:
                 remedy = f"{remedy}; or say which it is: provider = …" if remedy else ""
             self._refuse(ConfigurationError(error.problem, remedy=remedy), place)
             return None
+
+    def _public_url(self) -> str:
+        """The URL that the provider was given, as the source will have it."""
+        own, path = self.given.get("public_url"), self.given.get("path")
+        if own is not None:
+            return str(own.value)
+        base = self.gathered.of(("inbox",)).get("public_url")
+        if base is None:
+            return ""
+        return f"{base.value}".rstrip("/") + (f"/{self.name}" if path is None else str(path.value))
 
     def _refuse_unchecked(self, webhook: Webhook) -> None:
         given = self.given.get("allow_unchecked")

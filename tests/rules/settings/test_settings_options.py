@@ -79,6 +79,23 @@ def test_the_public_url_of_a_source_is_its_own_or_that_of_the_inbox(tmp_path: Pa
     assert own.sources[0].terms(own.inbox).public_url == "https://a.example/x"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{source}public_url = "https://hooks.example.com/in/pubsub"\n',
+        '[inbox]\npublic_url = "https://hooks.example.com/in"\n{source}',
+        '{source}[sources.pubsub.options]\naudience = "https://hooks.example.com"\n',
+    ],
+)
+def test_a_scheme_is_tried_with_the_url_that_it_will_have(text: str, tmp_path: Path) -> None:
+    source = '[sources.pubsub]\nsecret = "env:ACCOUNT"\n'
+    account = {"ACCOUNT": "pusher@my-project.iam.gserviceaccount.com"}
+    [found] = loaded(tmp_path, text.format(source=source), **account).sources
+    assert found.provider == "pubsub"
+    with pytest.raises(ConfigurationError, match="no audience"):
+        loaded(tmp_path, source, **account)
+
+
 @pytest.mark.parametrize("hops", ["10.0.0.1/8", "everybody", "10.0.0.0/8,"])
 def test_hops_that_are_no_networks_are_refused(hops: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"inbox\.trusted_hops"):

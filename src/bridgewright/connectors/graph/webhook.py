@@ -20,7 +20,6 @@ from bridgewright.core.model.inbound import (
     Rejected,
     Verified,
 )
-from bridgewright.core.model.moment import as_text
 from bridgewright.core.signing import envelope, freshness, keyring
 from bridgewright.core.signing.digest import match
 from bridgewright.core.signing.webhook import (
@@ -186,7 +185,7 @@ def _key(item: dict[str, Any], event_id: str | None, place: int, delivery: Deliv
     ]
     parts += [event_id, version if isinstance(version, str) else None]
     if event_id is None and parts[-1] is None:
-        parts += [as_text(delivery.received_at), str(delivery.received_at), place]
+        parts += [delivery.received_at, place]
     return "sha256:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -58,7 +58,7 @@ CERTIFICATE_AGE_S = 86_400.0
 PLACES = Places(id=("id",), type=("event_type",), at="create_time", kept=(ID,))
 _SHA256 = b"SHA256withRSA"
 _URL = re.compile(
-    rb"https://api(-m)?(\.sandbox)?\.paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,100}"
+    rb"https://api(\.sandbox)?\.paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,100}"
 )
 _ISSUED_TO = re.compile(r"[a-z0-9.-]{1,200}\.paypal\.com")
 _ID = re.compile(rb"[A-Za-z0-9-]{1,64}")
