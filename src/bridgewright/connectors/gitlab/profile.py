@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from bridgewright.core.model.inbound import WebhookProfile
 
-WEBHOOK_PROFILE = WebhookProfile(deadline_s=10.0)
-"""No maximum size is published. Any 2xx is success; repeated failure disables the hook."""
+WEBHOOK_PROFILE = WebhookProfile(max_body_bytes=25 * 1_048_576, deadline_s=10.0)
+"""GitLab itself sends nothing above 25 MiB. 2xx and 3xx are success; repeated failure disables the
+hook."""

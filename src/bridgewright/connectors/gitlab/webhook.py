@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bridgewright.connectors.gitlab.profile import WEBHOOK_PROFILE
-from bridgewright.core.model.inbound import Coverage, Verified
-from bridgewright.core.signing import freshness, keyring
+from bridgewright.core.model.inbound import Coverage, Notice, Readable, Verified
+from bridgewright.core.signing import envelope, freshness, keyring
 from bridgewright.core.signing.bearer import BearerScheme
 from bridgewright.core.signing.keyring import Keyring
-from bridgewright.core.signing.reading import Places
+from bridgewright.core.signing.reading import text_at
 from bridgewright.core.signing.standard import (
     STANDARD_NAMES,
     StandardScheme,
     VerifyingKey,
+    names,
     sign_standard,
     signing_key,
     verifying_key,
@@ -32,7 +33,7 @@ from bridgewright.core.signing.webhook import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridgewright.core.model.inbound import Delivery, Verification
+    from bridgewright.core.model.inbound import Delivery, Envelope, Headers, Verification
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
     from bridgewright.core.ports import Scheme
@@ -41,11 +42,17 @@ TOKEN = b"x-gitlab-token"
 SIGNING = "whsec_"
 """How a signing token begins. GitLab makes them; a token in clear is whatever somebody typed."""
 
-PLACES = Places(
-    id=("header:idempotency-key",),
-    type=("object_kind", "object_attributes.action"),
-    untyped="event",
-    kept=(b"x-gitlab-event", b"x-gitlab-event-uuid", b"idempotency-key", b"x-gitlab-instance"),
+IDEMPOTENCY_KEY = b"idempotency-key"
+UNTYPED = "event"
+"""The type of a body that a custom template made without naming one."""
+KEPT = (
+    b"content-type",
+    b"x-gitlab-event",
+    b"x-gitlab-event-uuid",
+    IDEMPOTENCY_KEY,
+    STANDARD_NAMES.id,
+    b"x-gitlab-instance",
+    b"user-agent",
 )
 
 
@@ -90,6 +97,36 @@ def scheme(keys: Sequence[Secret], terms: Terms = PLAIN) -> Scheme:
     )
 
 
+def read(delivery: Delivery) -> Envelope:
+    """One event, known by its id, or by the digest of its body where an older GitLab sends none."""
+    body = envelope.parsed(delivery.body)
+    if isinstance(body, str):
+        return envelope.unreadable(delivery, body, KEPT)
+    kind, action = (
+        text_at(delivery, body, place) for place in ("object_kind", "object_attributes.action")
+    )
+    named = f"{kind}.{action}" if kind and action else kind
+    event_type = envelope.clean(named or text_at(delivery, body, "event_name") or UNTYPED)
+    if event_type is None:
+        return envelope.unreadable(delivery, "the event's type is too long", KEPT)
+    event_id = envelope.sole_text(delivery.headers, _id_field(delivery.headers))
+    notice = Notice(
+        key=event_id or envelope.fingerprint(delivery.body),
+        event_type=event_type,
+        body=delivery.body,
+        event_id=event_id,
+        headers=envelope.kept(delivery.headers, KEPT),
+    )
+    return Readable((notice,))
+
+
+def _id_field(headers: Headers) -> bytes:
+    """The field that holds the id: where there is a signature the one that it covers. The other is
+    equal, but whoever captured a delivery could change it and have it stored as a new event."""
+    signed = names(headers)
+    return signed.id if headers.first(signed.signature) is not None else IDEMPOTENCY_KEY
+
+
 def _key(text: str) -> VerifyingKey | bytes:
     return verifying_key(text) if text.startswith(SIGNING) else keyring.verbatim(text)
 
@@ -111,12 +148,13 @@ FACTS = Facts(
     title="GitLab",
     coverage=Coverage.BODY | Coverage.TIME | Coverage.ID,
     freshness="signing token: 300 s both ways; token in clear: none",
-    dedupe="`Idempotency-Key`",
-    event_type="`object_kind` and `object_attributes.action`",
+    dedupe="the signed `webhook-id`; of an unsigned delivery `Idempotency-Key`, which is the same",
+    event_type="`object_kind` and `object_attributes.action`; of system hooks `event_name`",
     deadline="10 s",
     retries="none for an event; repeated failure disables the hook",
     sources=(
         "GitLab's merge request 230944, as read 2026-11-28",
+        "GitLab's own `web_hook_service.rb`, read 2026-11-29",
         "GitLab's pages of webhooks, as read 2026-08",
     ),
     checked=Checked.DOCUMENTATION,
@@ -130,7 +168,7 @@ WEBHOOK = Webhook(
     secret_variable="GITLAB_WEBHOOK_SECRET",  # noqa: S106 - the name of a variable
     profile=WEBHOOK_PROFILE,
     scheme=scheme,
-    read=PLACES,
+    read=read,
     sign=sign,
     facts=FACTS,
     key_what="the signing token of the hook (whsec_…), or its secret token in clear",
