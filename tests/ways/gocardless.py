@@ -24,4 +24,26 @@ VECTORS = (
         ),
         NOW,
     ),
+    Vector(
+        "gocardless",
+        "accepted by gocardless_pro 3.22.0, webhooks.parse: two events and meta",
+        ("made-up-gocardless-secret",),
+        (
+            (
+                b"Webhook-Signature",
+                b"514b0dc48440367050b8d84a25be30c34e2c3188c50bf9f827064727bea57ed2",
+            ),
+        ),
+        (
+            b'{"events":[{"id":"EV01J7QRF0KJWR","created_at":"2027-01-15T08:00:00.054Z",'
+            b'"resource_type":"mandates","action":"active","metadata":{},"details":{"origin":'
+            b'"gocardless","cause":"mandate_activated","description":"This mandate is now active."},'
+            b'"links":{"mandate":"MD000ZQT5CPCVV"}},{"id":"EV01J7QRF0KJWS",'
+            b'"created_at":"2027-01-15T08:00:00.054Z","resource_type":"payments","action":"failed",'
+            b'"metadata":{},"details":{"origin":"bank","cause":"insufficient_funds","scheme":"bacs",'
+            b'"reason_code":"ARUDD-0"},"links":{"payment":"PM000ZQT5CPCVV"}}],'
+            b'"meta":{"webhook_id":"WB002KK5HPCPWD"}}'
+        ),
+        NOW,
+    ),
 )

@@ -24,4 +24,25 @@ VECTORS = (
         ),
         NOW,
     ),
+    Vector(
+        "paddle",
+        "accepted by paddle-python-sdk 1.16.1, PaddleSignature.verify, under either key of a rotation",
+        ("pdl_ntfset_made_up_new",),
+        (
+            (
+                b"Paddle-Signature",
+                (
+                    b"ts=1800000000;h1=849ec4ca380092119e49a8e389da414f188ab9411a687a88b539a45aa82f054b"
+                    b";h1=09c400a279c4dd8da2eaeaa5b300d9c465a0b973476258457a77908bc62d2b99"
+                ),
+            ),
+        ),
+        (
+            b'{"event_id":"evt_01hv8x29kz0t586xy6zn1a62ny","event_type":"subscription.updated",'
+            b'"occurred_at":"2027-01-15T08:00:00.123456Z",'
+            b'"notification_id":"ntf_01hv8x2a0sv5b5cxz0qsfh2x1e",'
+            b'"data":{"id":"sub_01hv8x29kz0t586xy6zn1a62ny","status":"active"}}'
+        ),
+        NOW,
+    ),
 )

@@ -22,4 +22,22 @@ VECTORS = (
         b'{"entity": "event", "event": "payment.captured", "created_at": 1800000000}',
         NOW,
     ),
+    Vector(
+        "razorpay",
+        "accepted by razorpay 2.0.1, Utility.verify_webhook_signature: a body that is not ASCII",
+        ("made-up-razorpay-secret",),
+        (
+            (
+                b"X-Razorpay-Signature",
+                b"3de5b69798ebbd858298f35804aff9693ce022fa535f5b4e4ac66773ada2d7d8",
+            ),
+        ),
+        (
+            b'{"entity":"event","account_id":"acc_BFQ7uQEaa7j2z7","event":"payment.captured",'
+            b'"contains":["payment"],"payload":{"payment":{"entity":{"id":"pay_DESlfW9H8K9uqM",'
+            b'"amount":100,"currency":"INR","status":"captured","notes":{"name":"Zo\xc3\xab"}}}},'
+            b'"created_at":1800000000}'
+        ),
+        NOW,
+    ),
 )

@@ -23,9 +23,10 @@ FACTS = Facts(
     dedupe="`X-Request-UUID`",
     event_type="`X-Event-Key`",
     deadline="10 s",
-    retries="two more attempts, at once",
+    retries="two more attempts after 5xx",
     sources=(
         "Bitbucket Cloud's page of managing webhooks, as read 2026-08",
+        "its page of troubleshooting webhooks, as read 2026-11-29",
         "its published example, recomputed 2026-11-28",
     ),
     checked=Checked.VECTOR,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bridgewright.connectors.docusign.profile import WEBHOOK_PROFILE
-from bridgewright.core.model.inbound import Coverage, Reason, Rejected, Verified
-from bridgewright.core.signing import freshness, keyring
+from bridgewright.core.model.inbound import Coverage, Readable, Reason, Rejected, Verified
+from bridgewright.core.signing import envelope, freshness, keyring
 from bridgewright.core.signing.digest import MacKey, match
-from bridgewright.core.signing.field import MAX_CANDIDATES, sole
-from bridgewright.core.signing.reading import Places
+from bridgewright.core.signing.field import sole
+from bridgewright.core.signing.reading import Places, text_at
 from bridgewright.core.signing.recipe import text_key
 from bridgewright.core.signing.webhook import (
     PLAIN,
@@ -27,20 +27,36 @@ from bridgewright.core.signing.webhook import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridgewright.core.model.inbound import Delivery, Headers, Verification
+    from bridgewright.core.model.inbound import Delivery, Envelope, Headers, Verification
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
     from bridgewright.core.ports import Scheme
     from bridgewright.core.signing.keyring import Keyring
 
 FIELD = b"x-docusign-signature-"
+MOST_KEYS = 100
+"""As many keys as an account can have active, each with a field of its own."""
 _FORM = re.compile(rb"[A-Za-z0-9+/]{43}=")
-PLACES = Places(
+_RECIPIENT = "data.recipientId"
+ENVELOPES = Places(
     id=("data.envelopeId", "event", "generatedDateTime"),
     type=("event",),
     at="generatedDateTime",
     made=True,
 )
+RECIPIENTS = replace(ENVELOPES, id=("data.envelopeId", _RECIPIENT, "event", "generatedDateTime"))
+
+
+def read(delivery: Delivery) -> Envelope:
+    """One event of an envelope; of a recipient where it names one, for two may sign at one time."""
+    body = envelope.parsed(delivery.body)
+    if isinstance(body, str):
+        return envelope.unreadable(delivery, body, ENVELOPES.allowed)
+    places = RECIPIENTS if text_at(delivery, body, _RECIPIENT) is not None else ENVELOPES
+    event_type = places.type_of(delivery, body)
+    if event_type is None:
+        return envelope.unreadable(delivery, "the event has no usable type", places.allowed)
+    return Readable((places.notice(delivery, body, event_type),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,7 @@ def _given(headers: Headers) -> list[bytes] | Rejected:
     if isinstance(first, Rejected):
         return first
     found = [first]
-    for number in range(2, MAX_CANDIDATES + 1):
+    for number in range(2, MOST_KEYS + 1):
         name = FIELD + b"%d" % number
         if headers.first(name) is None:
             break
@@ -105,12 +121,13 @@ FACTS = Facts(
     title="DocuSign Connect",
     coverage=Coverage.BODY,
     freshness="no time is signed",
-    dedupe="`data.envelopeId`, `event` and `generatedDateTime`",
+    dedupe="`data.envelopeId`, `data.recipientId` where there is one, `event`, `generatedDateTime`",
     event_type="`event`",
-    deadline="100 s by third-party pages",
-    retries="for days, by third-party pages",
+    deadline="100 s by third-party pages; DocuSign asks for answers within 5 s",
+    retries="for days, by third-party pages that differ",
     sources=(
         "DocuSign's blog: manually authenticating HMAC signatures, as read 2026-11-28",
+        "DocuSign's page of implementing Connect, as read 2026-11-29",
         "third-party pages, as read 2026-08",
     ),
     checked=Checked.DOCUMENTATION,
@@ -122,7 +139,7 @@ WEBHOOK = Webhook(
     secret_variable="DOCUSIGN_HMAC_KEY",  # noqa: S106 - the name of a variable
     profile=WEBHOOK_PROFILE,
     scheme=scheme,
-    read=PLACES,
+    read=read,
     sign=sign,
     facts=FACTS,
     key_what="an HMAC key of the Connect configuration",

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from bridgewright.core.model.inbound import WebhookProfile
 
-WEBHOOK_PROFILE = WebhookProfile()
-"""At most 250 events stand in one delivery. No maximum size or deadline was found in what was read."""
+WEBHOOK_PROFILE = WebhookProfile(deadline_s=10.0)
+"""Any 2xx is success; redirects are not followed. No maximum size was found in what was read."""

@@ -59,9 +59,12 @@ FACTS = Facts(
     dedupe="`id` of each event",
     event_type="`resource_type` and `action`",
     batch="`events`, one item for each",
-    deadline="not checked",
-    retries="not checked",
-    sources=("`gocardless_pro` 3.22.0, read and run 2026-11-28",),
+    deadline="10 s",
+    retries="up to 8 times, with growing waits",
+    sources=(
+        "`gocardless_pro` 3.22.0, read and run 2026-11-28",
+        "GoCardless's page of retries and failures, as read 2026-11-29",
+    ),
     checked=Checked.LIBRARY,
     how="`gocardless_pro` 3.22.0 verifies the delivery of our tests",
 )

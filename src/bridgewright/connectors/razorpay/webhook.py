@@ -24,8 +24,12 @@ FACTS = Facts(
     dedupe="`X-Razorpay-Event-Id`",
     event_type="`event`",
     deadline="not checked",
-    retries="not checked",
-    sources=("`razorpay` 2.0.1, read and run 2026-11-28",),
+    retries="with growing waits for 24 h, then the webhook is disabled",
+    sources=(
+        "`razorpay` 2.0.1, read and run 2026-11-28",
+        "Razorpay's pages of best practices and questions, as read 2026-11-29",
+        "third-party pages, as read 2026-11-29",
+    ),
     checked=Checked.LIBRARY,
     how="`razorpay` 2.0.1 verifies the delivery of our tests",
 )

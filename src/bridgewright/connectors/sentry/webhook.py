@@ -21,16 +21,17 @@ FACTS = Facts(
     title="Sentry",
     coverage=Coverage.BODY,
     freshness="no time is signed (`Sentry-Hook-Timestamp` stands beside the signature)",
-    dedupe="`Request-ID`",
+    dedupe="`Request-ID`, which a repeated attempt does not share",
     event_type="`Sentry-Hook-Resource` and `action`",
     deadline="1 s",
-    retries="none documented; many failures disable the integration's hook",
+    retries="published integrations: 3 more times, 5 min apart, unless 4xx; internal ones: none",
     sources=(
         "Sentry's page of integration platform webhooks, as read 2026-11-28",
-        "third-party pages, as read 2026-08",
+        "Sentry's own source, `app_platform_event.py`, `webhooks.py` and `tasks`, read 2026-11-29",
+        "Sentry's changelog of 2023-10-03, as read 2026-11-29",
     ),
     checked=Checked.DOCUMENTATION,
-    how="by the page that describes the fields and shows how to verify; OpenSSL signs what we verify",
+    how="by Sentry's own source and the page that shows how to verify; OpenSSL signs what we verify",
 )
 
 WEBHOOK = by_recipe(

@@ -1,1 +1,1 @@
-"""What we know of Telegram bots's webhooks. Facts, sources and dates: README.md."""
+"""What we know of Telegram bots' webhooks. Facts, sources and dates: README.md."""

@@ -1,4 +1,4 @@
-"""What Telegram bots sends and which answers it understands. Sources: README.md."""
+"""What Telegram sends to bots and which answers it understands. Sources: README.md."""
 
 from __future__ import annotations
 

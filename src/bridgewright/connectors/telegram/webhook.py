@@ -74,10 +74,13 @@ FACTS = Facts(
     dedupe="`update_id`",
     event_type="the kind of update: `message`, `callback_query`, …",
     deadline="not published",
-    retries="again and again for a reasonable while; updates are kept for 24 h",
-    sources=("Telegram's Bot API, setWebhook and Update, as read 2026-11-28",),
+    retries="with growing waits, or after `Retry-After` (at most 1 h), for 24 h",
+    sources=(
+        "Telegram's Bot API, setWebhook and Update, as read 2026-11-28",
+        "Telegram's own `telegram-bot-api`, `WebhookActor.cpp`, read 2026-11-29",
+    ),
     checked=Checked.DOCUMENTATION,
-    how="by the page that describes the field",
+    how="by the page that describes the field, and the server that sends it",
     weak="the token comes in clear, and nothing else is bound",
 )
 
