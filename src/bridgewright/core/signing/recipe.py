@@ -203,12 +203,12 @@ def _told(recipe: Recipe, headers: Headers) -> _Told | Rejected:
         text, at = found, instant(found, recipe.clock)
         if at is None:
             return Rejected(
-                Reason.MALFORMED, f"{recipe.time.decode()} is not {_TIMES[recipe.clock]}"
+                Reason.MALFORMED, f"{recipe.time.decode()} is not {TIMES[recipe.clock]}"
             )
     return _Told(text, at, message_id)
 
 
-_TIMES = {
+TIMES = {
     Clock.SECONDS: "whole seconds",
     Clock.MILLISECONDS: "whole milliseconds",
     Clock.RFC3339: "a time of RFC 3339",

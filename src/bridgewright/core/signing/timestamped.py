@@ -1,4 +1,5 @@
-"""The family `t=…,v1=…`: one field that holds a time and signatures over `time.body` (Stripe, Paddle)."""
+"""The family `t=…,v1=…`: one field that holds a time and signatures over `time.body` (Stripe, Paddle,
+Calendly, WorkOS)."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from bridgewright.core.model.moment import Moment, seconds_between
 from bridgewright.core.signing import freshness
 from bridgewright.core.signing.digest import MacKey, match
 from bridgewright.core.signing.field import MAX_CANDIDATES, sole
+from bridgewright.core.signing.recipe import TIMES, Clock, instant, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 COVERAGE = Coverage.BODY | Coverage.TIME
 
 _SHA256_HEX = re.compile(rb"[0-9a-f]{64}")
-_SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Layout:
 
     `header` is the field's name in lower case, `time` and `signature` are the names before each
     `=`. Parts with other names (older schemes, newer ones) are left alone. `between` divides the
-    parts; `joined` stands between time and body in what is signed.
+    parts; `joined` stands between time and body in what is signed; `clock` says how the time is
+    written.
     """
 
     header: bytes
@@ -38,6 +40,7 @@ class Layout:
     signature: bytes = b"v1"
     between: bytes = b","
     joined: bytes = b"."
+    clock: Clock = Clock.SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,11 @@ class _Parsed:
 def _parse(layout: Layout, value: bytes) -> _Parsed | Rejected:
     parts = [part.partition(b"=") for part in value.split(layout.between)]
     times = [text for name, _, text in parts if name == layout.time]
-    at = freshness.signed_at(times[0]) if len(times) == 1 else None
+    at = instant(times[0], layout.clock) if len(times) == 1 else None
     if at is None:
-        return _malformed(layout, f"does not have one {layout.time.decode()}= of whole seconds")
+        return _malformed(
+            layout, f"does not have one {layout.time.decode()}= of {TIMES[layout.clock]}"
+        )
     given = [text for name, _, text in parts if name == layout.signature]
     if not given:
         others = len(parts) > len(times)
@@ -104,8 +109,8 @@ def sign_timestamped(
     layout: Layout, keys: Sequence[MacKey], body: bytes, at: Moment
 ) -> tuple[tuple[bytes, bytes], ...]:
     """The field under which a provider of this family sends `body`: one signature for each key."""
-    seconds = b"%d" % (at // _SECOND)
-    parts = [layout.time + b"=" + seconds]
-    signed = seconds + layout.joined
+    time = written(at, layout.clock)
+    parts = [layout.time + b"=" + time]
+    signed = time + layout.joined
     parts += [layout.signature + b"=" + _hex(key.digest(signed, body)) for key in keys]
     return ((layout.header, layout.between.join(parts)),)

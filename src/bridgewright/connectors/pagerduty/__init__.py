@@ -1,0 +1,1 @@
+"""What we know of PagerDuty's webhooks. Facts, sources and dates: README.md."""

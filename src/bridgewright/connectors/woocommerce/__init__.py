@@ -1,0 +1,1 @@
+"""What we know of WooCommerce's webhooks. Facts, sources and dates: README.md."""

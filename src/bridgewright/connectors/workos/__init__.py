@@ -1,0 +1,1 @@
+"""What we know of WorkOS's webhooks. Facts, sources and dates: README.md."""
