@@ -69,6 +69,16 @@ def test_both_versions_of_the_signature_verify(version: str) -> None:
     assert _reason(WAY.verify(_with(sent, SignatureVersion=other))) is Reason.MISMATCH
 
 
+def test_a_signature_has_one_spelling_and_no_bits_to_spare() -> None:
+    sent = _signed()
+    text = json.loads(sent.body)["Signature"]
+    assert text.endswith("==")
+    spare = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    other = spare[spare.index(text[-3]) ^ 1]
+    found = WAY.verify(_with(sent, Signature=f"{text[:-3]}{other}=="))
+    assert _reason(found) is Reason.MALFORMED
+
+
 @pytest.mark.parametrize(
     "field", ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
 )
