@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import strategies as st
 
+from bridgewright.core.model.moment import later
+from tests.keys import certificate, ec_key, jwk, pem, rsa_key
+from tests.made import NOW
 from tests.signed import VECTORS, WAYS
 
 TEXTS = (
@@ -128,6 +133,73 @@ BODIES = (
     b'[{"sg_event_id": "a\\u0000", "event": "open", "timestamp": -1}]',
     b"--x\r\nContent-Disposition: form-data; name=headers\r\n\r\nMessage-ID: <\xff>\r\n--x--",
 )
+
+_JWK = jwk(rsa_key(1), "made-for-tests")
+_POINT = jwk(ec_key(7), "00000000-0000-4000-8000-000000000000")
+_SNS = "sns.amazonaws.com"
+
+KEYS = (
+    b"",
+    b"{}",
+    b"[]",
+    b"null",
+    b"\x00",
+    b"\xff" * 99,
+    b"<html>",
+    b"[" * 100_000,
+    b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    b"-----BEGIN CERTIFICATE-----\n\xff\xff\n-----END CERTIFICATE-----\n",
+    b"-----BEGIN CERTIFICATE-----\n",
+    b"-----BEGIN CERTIFICATE-----\n" * 9_000,
+    certificate(_SNS, rsa_key(1)),
+    certificate(_SNS, rsa_key(1))[:-90],
+    certificate(_SNS, rsa_key(1)).replace(b"M", b"N", 1),
+    certificate(_SNS, rsa_key(1, 1_024)),
+    certificate(_SNS, ec_key(7)),
+    certificate(_SNS, rsa_key(1), ends=later(NOW, -1)),
+    certificate(_SNS, rsa_key(1), begins=later(NOW, 1)),
+    certificate("evil.example", rsa_key(1)),
+    pem(rsa_key(1)).encode(),
+    *(
+        json.dumps(document).encode()
+        for key in (
+            _JWK,
+            _POINT,
+            _JWK | {"n": ""},
+            _JWK | {"n": "AQ"},
+            _JWK | {"n": "!!!!"},
+            _JWK | {"n": 7},
+            _JWK | {"n": "A" * 90_000},
+            _JWK | {"e": "AA"},
+            _JWK | {"e": "Ag"},
+            _JWK | {"e": "_" * 600},
+            _JWK | {"e": None},
+            _JWK | {"kid": ["made-for-tests"]},
+            _JWK | {"alg": "none"},
+            _JWK | {"alg": "HS256"},
+            _JWK | {"kty": "oct", "k": "AAAA"},
+            _JWK | {"kty": ["RSA"]},
+            _JWK | {"d": "AQ"},
+            _JWK | {"use": "enc"},
+            _POINT | {"x": _POINT["y"]},
+            _POINT | {"x": "AA"},
+            _POINT | {"y": "\ud800"},
+            _POINT | {"y": "A" * 90_000},
+            _POINT | {"crv": "P-521"},
+            _POINT | {"crv": {}},
+            _POINT | {"expired_at": "never"},
+            _POINT | {"expired_at": 1e999},
+            None,
+            [],
+            {},
+        )
+        for document in ({"keys": [key]}, {"key": key})
+    ),
+    b'{"keys": {}}',
+    b'{"keys": [' + b"{}," * 9_000 + b"{}]}",
+    json.dumps({"keys": [_JWK, _JWK]}).encode(),
+)
+"""What may be found in the place of a provider's key: no key at all, or somebody else's."""
 
 texts = st.one_of(st.sampled_from(TEXTS), st.binary(max_size=200))
 BESIDE = (

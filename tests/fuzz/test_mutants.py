@@ -2,66 +2,111 @@
 
 from __future__ import annotations
 
+import base64
+import time
+from dataclasses import replace
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bridgewright.core.model.inbound import Coverage, Verified
-from proofs.fuzz.judge import play
-from proofs.fuzz.mutations import mutant
-from proofs.fuzz.subjects import Subject, samples, subjects
+from proofs.fuzz.forms import forged
+from proofs.fuzz.judge import FORGED, made, play
+from proofs.fuzz.leaves import hold, leaves, other_values, respelled, with_leaf
+from proofs.fuzz.subjects import FOREIGN, Subject, samples, subjects
 
+if TYPE_CHECKING:
+    from bridgewright.core.model.inbound import Delivery, Verification
+    from bridgewright.core.model.moment import Moment
+    from bridgewright.core.ports import Scheme
+
+BOM = b"\xef\xbb\xbf"
 SUBJECTS = subjects()
+OTHERS = samples(SUBJECTS)
 every_scheme = pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+every_way = pytest.mark.parametrize(
+    "subject", [one for one in SUBJECTS if FOREIGN not in one.name], ids=str
+)
+KINDS = {"github", "twilio", "sns", "pubsub", "graph", "paypal#1"}
+one_of_each_kind = pytest.mark.parametrize(
+    "subject", [one for one in SUBJECTS if one.name in KINDS], ids=str
+)
 
 
 @every_scheme
 def test_no_mutant_raises_and_none_that_was_changed_is_verified(subject: Subject) -> None:
-    tally = play(subject, samples(), seed=1, batch=0, inputs=300)
+    tally = play(subject, OTHERS, seed=1, batch=0, inputs=150)
     assert tally.findings == []
-    assert tally.inputs == 300
+    assert tally.inputs == 150
     assert tally.verified
     assert tally.rejected.total()
 
 
 def test_the_same_seed_makes_the_same_inputs() -> None:
-    first, again = (
-        [mutant(dice, SUBJECTS[0], samples()) for _ in range(50)]
-        for dice in (Random("7"), Random("7"))
-    )
+    first, again = (list(made(SUBJECTS[0], OTHERS, seed, 3, 50)) for seed in (7, 7))
     assert first == again
+    assert first != list(made(SUBJECTS[0], OTHERS, 8, 3, 50))
 
 
-@every_scheme
-def test_a_mutant_that_is_called_broken_differs_in_what_is_signed(subject: Subject) -> None:
-    dice = Random("9")
-    made = [mutant(dice, subject, samples()) for _ in range(200)]
-    assert {broken for _, broken in made} >= {False}
-    names = {name for name, _ in subject.honest[0].headers.items()}
-    bound = names - subject.way.optional or Coverage.BODY in subject.covers
-    assert any(broken for _, broken in made) == bool(bound)
-    for sent, broken in made:
-        if broken:
-            assert sent not in subject.honest
+@every_way
+def test_a_mutant_that_is_called_forged_differs_in_what_is_signed(subject: Subject) -> None:
+    mutants = list(made(subject, OTHERS, 9, 0, 200))
+    assert {forgery for _, forgery in mutants} == {False, True}
+    honest = [one.sent for one in subject.honest]
+    assert all(sent not in honest for sent, forgery in mutants if forgery)
 
 
 class Gullible:
     """A scheme that believes everything: the judge must say so."""
 
+    def __init__(self, coverage: Coverage) -> None:
+        self.coverage = coverage
+
     def verify(self, *_: object) -> Verified:
-        return Verified(0, SUBJECTS[0].covers)
+        return Verified(0, self.coverage, 0.0 if Coverage.TIME in self.coverage else None)
 
 
-def test_a_scheme_that_believes_everything_is_found_out() -> None:
-    honest = SUBJECTS[0]
-    gullible = Subject(
-        honest.way,
-        Gullible(),
-        honest.read,
-        None,
-        honest.honest,
-        honest.covers,
-        honest.max_body_bytes,
-    )
-    findings = play(gullible, samples(), seed=1, batch=0, inputs=100).findings
-    assert any("a changed delivery was verified" in finding for finding in findings)
+class Slow:
+    """A scheme that is caught by some of its inputs."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self.scheme = scheme
+
+    def verify(self, sent: Delivery, now: Moment) -> Verification:
+        end_ns = time.thread_time_ns() + 110_000_000
+        while sent.body.startswith(BOM) and time.thread_time_ns() < end_ns:
+            pass
+        return self.scheme.verify(sent, now)
+
+
+@one_of_each_kind
+def test_a_scheme_that_believes_everything_is_found_out(subject: Subject) -> None:
+    gullible = replace(subject, scheme=Gullible(subject.honest[0].covers))
+    findings = play(gullible, OTHERS, seed=1, batch=0, inputs=100).findings
+    assert any(finding.endswith(FORGED) for finding in findings)
+
+
+def test_a_scheme_that_takes_its_time_over_one_input_is_found_out() -> None:
+    slow = replace(SUBJECTS[0], scheme=Slow(SUBJECTS[0].scheme))
+    findings = play(slow, OTHERS, seed=1, batch=0, inputs=80).findings
+    assert any("took 11" in finding for finding in findings)
+
+
+@pytest.mark.parametrize("body", [b'{"a": [1, {"b": "c"}]}', b"a=1&b=%ff&b=2&c="])
+def test_a_body_holds_its_leaves_until_one_is_another(body: bytes) -> None:
+    found = leaves(body)
+    assert len(found) > 1
+    assert hold(respelled(body), found)
+    assert respelled(body) != body
+    for path, value in found.items():
+        for other in other_values(value):
+            assert not hold(with_leaf(body, path, other), found)
+
+
+def test_a_forged_token_is_another_one() -> None:
+    parts = (b'{"alg":"ES256"}', b"{}", b"x" * 64)
+    token = b".".join(base64.urlsafe_b64encode(part) for part in parts)
+    made_over = {forged(Random(number), token, b"public") for number in range(300)}
+    assert len(made_over - {token}) > 150
+    assert any(b"eyJhbGciOiAibm9uZSJ9" in text for text in made_over)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
@@ -15,17 +16,24 @@ from bridgewright import connectors
 from bridgewright.core.model.inbound import (
     Handshake,
     Headers,
+    NeedsKey,
     Notice,
     Readable,
     Rejected,
     Unreadable,
+    Verified,
 )
 from bridgewright.core.model.moment import as_text
+from bridgewright.core.model.secret import Secret
 from tests.fuzz import hostile
 from tests.made import NOW
-from tests.signed import WAYS, Fields, Way, delivery
+from tests.signed import VECTORS, WAYS, Fields, Vector, Way, delivery
+
+if TYPE_CHECKING:
+    from bridgewright.core.ports import Scheme
 
 every_way = pytest.mark.parametrize("way", WAYS, ids=str)
+every_vector = pytest.mark.parametrize("vector", VECTORS, ids=str)
 every_provider = pytest.mark.parametrize("provider", connectors.receiving_names())
 
 
@@ -57,6 +65,39 @@ def test_each_hostile_text_in_every_field_is_rejected(way: Way) -> None:
         fields = [(name, text) for name in names]
         found = scheme.verify(delivery(b"{}", fields), NOW)
         assert isinstance(found, Rejected), text[:40]
+
+
+@every_vector
+def test_each_hostile_document_in_the_place_of_a_key_verifies_nothing(vector: Vector) -> None:
+    found = _scheme(vector).verify(vector.sent(), vector.at)
+    for document in hostile.KEYS if isinstance(found, NeedsKey) else ():
+        try:
+            key = found.parse(document)
+        except ValueError:
+            continue
+        assert not isinstance(found.resume(key), Verified), document[:80]
+
+
+@every_vector
+@given(data=st.data())
+def test_any_change_of_a_published_key_is_no_key_or_gets_a_verification(
+    vector: Vector, data: st.DataObject
+) -> None:
+    found = _scheme(vector).verify(vector.sent(), vector.at)
+    if isinstance(found, NeedsKey):
+        honest = vector.publish(found)
+        at = data.draw(st.integers(0, len(honest)))
+        more, fewer = data.draw(st.binary(max_size=6)), data.draw(st.integers(0, 6))
+        try:
+            key = found.parse(honest[:at] + more + honest[at + fewer :])
+        except ValueError:
+            return
+        assert isinstance(found.resume(key), Verified | Rejected | NeedsKey)
+
+
+def _scheme(vector: Vector) -> Scheme:
+    keys = [Secret(key) for key in vector.keys]
+    return connectors.webhook(vector.provider).scheme(keys, vector.terms)
 
 
 @every_provider
