@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.connectors.twilio.keys import FIELDS, key_of_form
@@ -68,6 +69,8 @@ _STATUSES = (
 )
 _EVENT = Places(id=("id",), type=("type",), at="time", kept=(TOKEN,), untyped="request")
 _DONE = Answer(200)
+_OF_FORM = Coverage.URL | Coverage.FIELDS
+_OF_JSON = Coverage.URL | Coverage.BODY
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,29 +106,38 @@ class TwilioScheme:
             return given
         if not _FORMS[algorithm].fullmatch(given):
             return Rejected(Reason.MALFORMED, f"x-twilio-signature is no {algorithm} in base64")
-        urls = tuple(self.urls(delivery))
-        if not urls:
-            return Rejected(Reason.MISMATCH, "the URL is signed, and nobody knows it")
-        return self._verified(delivery, algorithm, given, urls)
+        return self._verified(delivery, algorithm, given)
 
-    def _verified(
-        self, delivery: Delivery, algorithm: str, given: bytes, urls: tuple[bytes, ...]
-    ) -> Verification:
-        hashes = _hashes(urls[0])
+    def _verified(self, delivery: Delivery, algorithm: str, given: bytes) -> Verification:
+        urls = iter(self.urls(delivery))
+        likeliest = next(urls, None)
+        if likeliest is None:
+            return Rejected(Reason.MISMATCH, "the URL is signed, and nobody knows it")
+        hashes = _hashes(likeliest)
         text = b"" if hashes else _form_text(delivery)
         if isinstance(text, Rejected):
             return text
-        keys = [key.of(algorithm) for key in self.keyring]
-        expected = [base64.b64encode(key.digest(url, text)) for url in urls for key in keys]
-        position = match(expected, (given,))
+        position = self._matching(algorithm, chain((likeliest,), urls), text, given)
         if position is None:
             return Rejected(Reason.MISMATCH, "the signature is not of this delivery by our keys")
         if not hashes:
-            return Verified(position % len(keys), Coverage.URL | Coverage.FIELDS)
+            return Verified(position, _OF_FORM)
         actual = hashlib.sha256(delivery.body).hexdigest().encode()
         if len(hashes) > 1 or match((actual,), hashes) is None:
             return Rejected(Reason.MISMATCH, "the body is not the one whose hash the URL holds")
-        return Verified(position % len(keys), Coverage.URL | Coverage.BODY)
+        return Verified(position, _OF_JSON)
+
+    def _matching(
+        self, algorithm: str, urls: Iterable[bytes], text: bytes, given: bytes
+    ) -> int | None:
+        """The key that signed, over the first URL for which one did. Which URL it was is no secret."""
+        keys = [key.of(algorithm) for key in self.keyring]
+        for url in urls:
+            expected = [base64.b64encode(key.digest(url, text)) for key in keys]
+            position = match(expected, (given,))
+            if position is not None:
+                return position
+        return None
 
 
 def _algorithm(delivery: Delivery) -> str | Rejected:

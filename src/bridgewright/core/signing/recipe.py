@@ -106,6 +106,12 @@ def seen_url(delivery: Delivery) -> tuple[bytes, ...]:
     return (as_bytes(delivery.url),) if delivery.url else ()
 
 
+def no_url(delivery: Delivery) -> tuple[bytes, ...]:
+    """One, of which nothing is signed: for recipes without a URL."""
+    del delivery
+    return (b"",)
+
+
 @dataclass(frozen=True, slots=True)
 class MacScheme:
     """Verifies one recipe with a keyring; `urls` gives the URLs that may have been signed."""
@@ -162,8 +168,7 @@ class MacScheme:
     def _matching(self, delivery: Delivery, told: _Told, given: Sequence[bytes]) -> int | None:
         """The key that signed, over the first URL for which one did. Which URL it was is no secret."""
         write = _WRITE[self.recipe.encoding]
-        signs_url = self.coverage & Coverage.URL
-        for url in self.urls(delivery) if signs_url else _NO_URL:
+        for url in self.urls(delivery):
             text = _signed(self.recipe, delivery.body, told, url, delivery.method)
             position = match([write(key.digest(*text)) for key in self.keyring.keys], given)
             if position is not None:
@@ -181,7 +186,6 @@ class _Told:
 
 
 _NOTHING_TOLD = _Told()
-_NO_URL = (b"",)
 
 
 def _told(recipe: Recipe, headers: Headers) -> _Told | Rejected:
@@ -288,7 +292,8 @@ def mac_scheme(  # noqa: PLR0913 - what a recipe is bound to, each by name
         asked = terms.tolerance_s if terms.tolerance_s is not None else tolerance_s
         within_s = freshness.tolerance(provider, asked)
     bound = keyring.bind(provider, keys, prepare or text_key(recipe.algorithm))
-    return MacScheme(recipe, bound, within_s, recipe.coverage, form_of(recipe), urls)
+    rule = urls if Part.URL in recipe.signed else no_url
+    return MacScheme(recipe, bound, within_s, recipe.coverage, form_of(recipe), rule)
 
 
 def sign_mac(  # noqa: PLR0913 - what a delivery is signed with, each by name
