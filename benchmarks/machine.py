@@ -30,6 +30,14 @@ PACKAGES = (
     "procrastinate",
     "psycopg",
     "huey",
+    "slack-sdk",
+    "standardwebhooks",
+    "svix",
+    "twilio",
+    "sendgrid",
+    "pynacl",
+    "cryptography",
+    "pyjwt",
 )
 
 

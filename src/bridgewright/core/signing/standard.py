@@ -166,11 +166,12 @@ class StandardScheme:
         metadata = _metadata(delivery.headers)
         if isinstance(metadata, Rejected):
             return metadata
-        candidates = _candidates(metadata, {key.version for key in self.keyring})
+        keys = self.keyring.keys
+        candidates = _candidates(metadata, {key.version for key in keys})
         if isinstance(candidates, Rejected):
             return candidates
         found: int | None = None
-        for position, key in enumerate(self.keyring):
+        for position, key in enumerate(keys):
             given = candidates.get(key.version, ())
             if key.verifies(metadata.signed, delivery.body, given) and found is None:
                 found = position
