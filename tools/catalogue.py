@@ -20,9 +20,9 @@ START = """\
 
 {note}
 
-{total} providers; the rules of {checked} were checked against something other than memory: {library}
-against the vendor's library, {vector} by a published example, {documentation} by the vendor's
-documentation. {unchecked}
+{total} providers, and any other that signs with an HMAC, as [a source declares it](#generic). The rules
+of {checked} were checked against something other than memory: {library} against the vendor's library,
+{vector} by a published example, {documentation} by the vendor's documentation. {unchecked}
 
 **Covered** is what a signature binds. What it leaves out, somebody who has seen one delivery can
 change; an event says it by its `coverage`. **Dedupe** is what two deliveries of one event have in common.
@@ -30,6 +30,9 @@ The source's secret is read from its variable, unless `secrets` of `[sources.NAM
 
 {overview}
 """
+DECLARED = "generic"
+"""Whoever a source declares: received like the others, and no provider to be counted."""
+
 MARKS = {
     Checked.LIBRARY: "library",
     Checked.VECTOR: "example",
@@ -42,12 +45,13 @@ def webhooks(note: str, table: Table) -> str:
     """The page."""
     found = [connectors.webhook(name) for name in connectors.receiving_names()]
     found.sort(key=lambda webhook: webhook.facts.title.lower())
-    counts = {each: sum(one.facts.checked is each for one in found) for each in Checked}
+    named = [one for one in found if one.provider != DECLARED]
+    counts = {each: sum(one.facts.checked is each for one in named) for each in Checked}
     columns = ("Provider", "Covered", "Batch", "Handshake", "Deadline", "Checked against")
     start = START.format(
         note=note,
-        total=len(found),
-        checked=len(found) - counts[Checked.NOT],
+        total=len(named),
+        checked=len(named) - counts[Checked.NOT],
         library=counts[Checked.LIBRARY],
         vector=counts[Checked.VECTOR],
         documentation=counts[Checked.DOCUMENTATION],
@@ -81,8 +85,13 @@ def _section(webhook: Webhook) -> str:
     rows = [
         ("connector", f"`{webhook.provider}`"),
         ("key", f"`{webhook.secret_variable}`: {webhook.key_what}"),
+        ("known by", ", ".join(f"`{name.decode()}`" for name in webhook.signature_fields)),
         ("covered", ", ".join(facts.coverage.words()) or "nothing"),
         ("weak because", facts.weak),
+        (
+            "proven by",
+            "the provider's read operation, with `refetch = true`" if webhook.fetch else "",
+        ),
         ("freshness", facts.freshness),
         ("dedupe", facts.dedupe),
         ("type", facts.event_type),

@@ -221,7 +221,7 @@ FACTS = Facts(
     event_type="`type_path`, else `type`, else `event`",
     deadline="not known",
     retries="not known",
-    sources=("RFC 2104; the source's own settings",),
+    sources=("RFC 2104; the source's own settings; deliveries of three vendors, 2026-11-28",),
     checked=Checked.DOCUMENTATION,
     how="the family of recipes is the catalogue's own; declarations that play Slack, Square and GitHub"
     " verify those vendors' deliveries in our tests",

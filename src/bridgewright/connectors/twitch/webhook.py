@@ -101,7 +101,7 @@ FACTS = Facts(
     handshake="`webhook_callback_verification`: the challenge in plain text",
     batch="`events` of some types, one item for each",
     answer="204",
-    deadline="a few seconds",
+    deadline="5 s, which we count for the few seconds that Twitch speaks of",
     retries="some; then the subscription is revoked (`notification_failures_exceeded`)",
     sources=(
         "`twitchAPI` 4.5.0, read and run 2026-11-28",
