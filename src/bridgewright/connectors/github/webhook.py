@@ -16,23 +16,6 @@ from bridgewright.core.signing.webhook import Checked, Facts, Option
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Delivery, Envelope
 
-HOOK = re.compile(r"(?:repos/[\w.-]+/[\w.-]+|orgs/[\w.-]+)/hooks/[0-9]+|app/hook", re.ASCII)
-
-
-def wrong_hook(text: str) -> str | None:
-    """What is wrong with the option `hook`, None when it names one."""
-    return None if HOOK.fullmatch(text) else "names no hook of GitHub's"
-
-
-OPTIONS = (
-    Option(
-        "hook",
-        "which hook this source is, as GitHub's API names it (repos/OWNER/REPO/hooks/ID,"
-        " orgs/ORG/hooks/ID, app/hook): needed to reconcile it",
-        example="repos/octo/hello/hooks/1",
-        form=wrong_hook,
-    ),
-)
 RECIPE = Recipe(header=b"x-hub-signature-256", prefix=b"sha256=")
 HOOK = re.compile(r"(?:repos/[\w.-]+/[\w.-]+|orgs/[\w.-]+)/hooks/[0-9]+|app/hook", re.ASCII)
 
