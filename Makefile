@@ -8,6 +8,9 @@ VENV = .venv/bin
 # in one, which a debugger likes better.
 WORKERS = $$((2 * $$(getconf _NPROCESSORS_ONLN)))
 ALL_WORKERS = auto
+# An idle process takes tests from a busy one. Bytecode is kept even where the environment says otherwise:
+# many tests start programs of ours, and each would compile all of them anew.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(VENV)/python -m pytest --dist worksteal
 NAME =
 
 help:
@@ -28,11 +31,11 @@ run:
 
 test:
 	@sh tools/setup.sh dev
-	HYPOTHESIS_EXAMPLES=quick $(VENV)/python -m pytest -n $(WORKERS) -m 'not slow'
+	HYPOTHESIS_EXAMPLES=quick $(PYTEST) -n $(WORKERS) -m 'not slow'
 
 test-all:
 	@sh tools/setup.sh dev
-	$(VENV)/python -m pytest -n $(ALL_WORKERS)
+	$(PYTEST) -n $(ALL_WORKERS)
 
 check:
 	@sh tools/setup.sh dev

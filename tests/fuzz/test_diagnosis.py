@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Delivery
 
 CANARY = "can4ry"
+pytestmark = pytest.mark.slow
 every_way = pytest.mark.parametrize("way", WAYS, ids=str)
 rejections = st.builds(Rejected, st.sampled_from(Reason))
 urls = st.one_of(
@@ -81,7 +82,6 @@ def test_any_bytes_are_diagnosed_and_nothing_is_raised(  # noqa: PLR0913 - what 
     assert found(way, sent, rejected) == found(way, sent, rejected)
 
 
-@pytest.mark.slow
 @every_way
 def test_every_hostile_text_in_every_field_is_diagnosed_whatever_the_reason(way: Way) -> None:
     names = [name for name, _ in way.fields(b"{}")]

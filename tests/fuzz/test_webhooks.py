@@ -32,6 +32,7 @@ from tests.signed import VECTORS, WAYS, Fields, Vector, Way, delivery
 if TYPE_CHECKING:
     from bridgewright.core.ports import Scheme
 
+pytestmark = pytest.mark.slow
 every_way = pytest.mark.parametrize("way", WAYS, ids=str)
 every_vector = pytest.mark.parametrize("vector", VECTORS, ids=str)
 every_provider = pytest.mark.parametrize("provider", connectors.receiving_names())

@@ -62,7 +62,7 @@ def test_a_file_sets_every_setting_and_its_variable_wins(
     row: Row, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     in_file, in_variable = data.draw(value_of(row)), data.draw(value_of(row))
-    file = tmp_path_factory.mktemp("settings") / "bridgewright.toml"
+    file = tmp_path_factory.getbasetemp() / "one-setting.toml"
     file.write_text(f"[{row.table}]\n{row.described.key} = {json.dumps(in_file)}\n")
     assert held(load(file, {}), row) == in_file
     text = in_variable if isinstance(in_variable, str) else json.dumps(in_variable)
