@@ -16,7 +16,7 @@ import pytest
 from bridgewright.adapters.stores import sqlite
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
-from bridgewright.adapters.stores.sqlite.statements import migrations, statements
+from bridgewright.adapters.stores.sqlite.texts import migrations, statements
 from bridgewright.core.effects import (
     ListRejections,
     ListSources,

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite.rows import columns_of, failure_columns
-from bridgewright.adapters.stores.sqlite.statements import statements
+from bridgewright.adapters.stores.rows import columns_of, failure_columns
+from bridgewright.adapters.stores.sqlite.texts import statements
 
 if TYPE_CHECKING:
     import sqlite3

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from bridgewright.adapters.stores.sqlite.statements import migrations
+from bridgewright.adapters.stores.sqlite.texts import migrations
 from bridgewright.core.errors import StoreBusy, StoreError, StoreOutdated
 from bridgewright.engine.drive.clock import now
 

@@ -6,9 +6,9 @@ import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite import rows
+from bridgewright.adapters.stores import rows
 from bridgewright.adapters.stores.sqlite.selection import conditions
-from bridgewright.adapters.stores.sqlite.statements import statements
+from bridgewright.adapters.stores.sqlite.texts import statements
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import (
     ItemDetail,

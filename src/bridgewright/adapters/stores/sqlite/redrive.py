@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bridgewright.adapters.stores.sqlite.rows import plan_row
+from bridgewright.adapters.stores.rows import plan_row
 from bridgewright.adapters.stores.sqlite.selection import conditions
 from bridgewright.core.errors import NotFound, Refused
 from bridgewright.core.lifecycle import lease

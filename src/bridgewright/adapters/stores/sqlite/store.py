@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from bridgewright.adapters.stores.sqlite import connection, queries
-from bridgewright.adapters.stores.sqlite.writer import Open, Writer
+from bridgewright.adapters.stores.sqlite.session import SqliteSession
+from bridgewright.adapters.stores.writer import Open, Writer
 from bridgewright.core import effects
 from bridgewright.core.errors import StoreClosed
 from bridgewright.engine.drive.waiting import Waiting
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from bridgewright.core.ports import Reply
 
 R = TypeVar("R")
+
+POLL_S = 0.01
+"""How often an idle writer that somebody listens to looks for commits of other processes."""
 
 _ANSWER: dict[type[Query[Any]], Callable[[sqlite3.Connection, Any], Any]] = {
     effects.ListItems: queries.list_items,
@@ -51,6 +55,7 @@ class SqliteStore:
         self._synchronous = synchronous
         self._listeners: dict[object, Callable[[], None]] = {}
         self._lock = threading.Lock()
+        self._session = SqliteSession(self._path, synchronous)
         self._writer: Writer | None = None
         self._reading: sqlite3.Connection | None = None
         self._closed = False
@@ -65,14 +70,14 @@ class SqliteStore:
 
     def answer(self, query: Query[R]) -> R:
         """Answer a query from a consistent snapshot."""
-        writer = self._ready()
+        self._ready()
         with self._lock:
             if self._reading is None:
                 self._reading = connection.connect(
                     self._path, synchronous=self._synchronous, read_only=True, create=False
                 )
             try:
-                return cast("R", self._read(self._reading, query, writer))
+                return cast("R", self._read(self._reading, query))
             except sqlite3.Error as error:
                 self._reading.close()
                 self._reading = None
@@ -86,7 +91,8 @@ class SqliteStore:
 
     def migrate(self) -> tuple[str, ...]:
         """Open the store, which brings its schema up to date; the migrations this applied."""
-        return self._ready().applied
+        self._ready()
+        return self._session.applied
 
     def close(self) -> None:
         """Commit what is queued and release the files."""
@@ -99,14 +105,13 @@ class SqliteStore:
         if reading is not None:
             reading.close()
 
-    def _ready(self) -> Writer:
-        """The writer, once it has opened the database; raises what kept it from that."""
+    def _ready(self) -> None:
+        """Have the writer open the database; raises what keeps it from that."""
         writer = self._writer or self._start()
         if not writer.opened:
             opened = Waiting()
             writer.submit(Open(), opened)
             opened.result()
-        return writer
 
     def _start(self) -> Writer:
         with self._lock:
@@ -114,7 +119,7 @@ class SqliteStore:
                 msg = f"{self._path.name} was closed"
                 raise StoreClosed(msg)
             if self._writer is None:
-                self._writer = Writer(self._path, self._synchronous, self._listeners)
+                self._writer = Writer(self._session, self._listeners, POLL_S)
             return self._writer
 
     def _before_fork(self) -> None:
@@ -136,14 +141,17 @@ class SqliteStore:
     def _after_fork_in_child(self) -> None:
         """The writer's thread did not come along: begin anew, with nothing open."""
         self._writer = None
+        self._session = SqliteSession(self._path, self._synchronous)
         self._listeners = {}
         self._lock = threading.Lock()
 
-    def _read(self, reading: sqlite3.Connection, query: Query[Any], writer: Writer) -> object:
+    def _read(self, reading: sqlite3.Connection, query: Query[Any]) -> object:
         reading.execute("BEGIN")
         try:
             if isinstance(query, effects.Survey):
-                return queries.survey(reading, query, str(self._path), writer.broken_promises)
+                return queries.survey(
+                    reading, query, str(self._path), self._session.broken_promises
+                )
             return _ANSWER[type(query)](reading, query)
         finally:
             reading.execute("COMMIT")

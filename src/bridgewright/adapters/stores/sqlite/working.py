@@ -7,8 +7,8 @@ import json
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from bridgewright.adapters.stores.rows import Row, columns_of, item_of, standing_of
 from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
-from bridgewright.adapters.stores.sqlite.rows import Row, columns_of, item_of, standing_of
 from bridgewright.core.effects import Claim, Claims, Enlist, Renew, Settle, Sweep
 from bridgewright.core.lifecycle import lease
 from bridgewright.core.model.item import Bury, Claimed, Failure, Item, Lease, Retry, State

@@ -1,4 +1,4 @@
-"""SQL by name: statements live in `sql/*.sql`, each with its name and a sentence."""
+"""SQL by name: the statements of a store live in its `sql/*.sql`, each with its name and a sentence."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 @cache
-def statements() -> Mapping[str, str]:
-    """Every named statement of this store, read once."""
+def statements(package: str) -> Mapping[str, str]:
+    """Every named statement of the store in `package`, read once."""
     found: dict[str, str] = {}
-    for file in sorted((resources.files(__package__) / "sql").iterdir(), key=lambda f: f.name):
+    for file in sorted((resources.files(package) / "sql").iterdir(), key=lambda f: f.name):
         parts = _NAME.split(file.read_text("utf-8"))[1:]
         for name, text in zip(parts[::2], parts[1::2], strict=True):
             lines = [line for line in text.splitlines() if not line.startswith("--")]
@@ -27,9 +27,9 @@ def statements() -> Mapping[str, str]:
 
 
 @cache
-def migrations() -> tuple[tuple[int, str, str], ...]:
-    """Every migration in order: number, name, SQL."""
-    folder = resources.files(__package__) / "migrations"
+def migrations(package: str) -> tuple[tuple[int, str, str], ...]:
+    """Every migration of the store in `package`, in order: number, name, SQL."""
+    folder = resources.files(package) / "migrations"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     return tuple(
         (int(f.name[:4]), f.name.removesuffix(".sql"), f.read_text("utf-8")) for f in files
