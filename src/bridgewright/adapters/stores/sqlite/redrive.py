@@ -78,7 +78,7 @@ def advance(batch: Batch, command: Advance) -> Plan:
 
 
 def _get(batch: Batch, plan_id: int | None) -> tuple[Plan, int]:
-    row = batch.run("get_plan", plan_id).fetchone()
+    row = batch.connection.execute(batch.sql["get_plan"], {"plan_id": plan_id}).fetchone()
     if row is None:
         msg = f"there is no redrive plan {plan_id}: freeze one with `bridgewright redrive`"
         raise NotFound(msg)

@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from bridgewright.adapters.stores.sqlite import connection, queries
+from bridgewright.adapters.stores import queries
+from bridgewright.adapters.stores.sqlite import connection
+from bridgewright.adapters.stores.sqlite.reading import SqliteReading
 from bridgewright.adapters.stores.sqlite.session import SqliteSession
 from bridgewright.adapters.stores.writer import Open, Writer
-from bridgewright.core import effects
 from bridgewright.core.errors import StoreClosed
 from bridgewright.engine.drive.waiting import Waiting
 
@@ -27,17 +28,6 @@ R = TypeVar("R")
 
 POLL_S = 0.01
 """How often an idle writer that somebody listens to looks for commits of other processes."""
-
-_ANSWER: dict[type[Query[Any]], Callable[[sqlite3.Connection, Any], Any]] = {
-    effects.ListItems: queries.list_items,
-    effects.ShowItem: queries.show_item,
-    effects.KnownKeys: queries.known_keys,
-    effects.ListRejections: queries.list_rejections,
-    effects.ShowRejection: queries.show_rejection,
-    effects.ListSources: queries.list_sources,
-    effects.ShowPlan: queries.show_plan,
-    effects.ListPlans: queries.list_plans,
-}
 
 
 class SqliteStore:
@@ -148,11 +138,8 @@ class SqliteStore:
     def _read(self, reading: sqlite3.Connection, query: Query[Any]) -> object:
         reading.execute("BEGIN")
         try:
-            if isinstance(query, effects.Survey):
-                return queries.survey(
-                    reading, query, str(self._path), self._session.broken_promises
-                )
-            return _ANSWER[type(query)](reading, query)
+            broken = self._session.broken_promises
+            return queries.answer(SqliteReading(reading), query, str(self._path), broken)
         finally:
             reading.execute("COMMIT")
 

@@ -14,7 +14,7 @@ ORDER BY i.id DESC LIMIT :limit
 
 -- name: list_attempts
 -- The failed attempts of one item, in order.
-SELECT number, ended_at, outcome, kind, place, text FROM bw_attempt WHERE item_id = ? ORDER BY id
+SELECT number, ended_at, outcome, kind, place, text FROM bw_attempt WHERE item_id = :item_id ORDER BY id
 
 -- name: list_audit
 -- What people did to one item.
@@ -68,7 +68,7 @@ UPDATE bw_plan SET total = ?, by_cause = ? WHERE id = ?
 -- name: get_plan
 -- One plan.
 SELECT id, state, reason, actor, created_at, total, put_back, skipped, by_cause, reached_item_id
-FROM bw_plan WHERE id = ?
+FROM bw_plan WHERE id = :plan_id
 
 -- name: list_plans
 -- Plans, newest first.

@@ -40,4 +40,4 @@ SELECT source, name, seen_at, hits, used_at FROM bw_key ORDER BY source, used_at
 -- name: show_rejection
 -- One rejection.
 SELECT id, source, rejected_at, reason, detail, body_bytes, mistake, wrong, matched, step
-FROM bw_rejection WHERE id = ?
+FROM bw_rejection WHERE id = :rejection_id

@@ -10,7 +10,7 @@ SELECT min(due_at) FROM bw_work WHERE source = ?
 -- name: get_item
 -- The payload of one item.
 SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin
-FROM bw_item WHERE id = ?
+FROM bw_item WHERE id = :item_id
 
 -- name: get_items
 -- The payloads of several items.
