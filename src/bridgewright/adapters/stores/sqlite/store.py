@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
-import weakref
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from bridgewright.adapters.stores import queries
+from bridgewright.adapters.stores.forks import watch_forks
 from bridgewright.adapters.stores.sqlite import connection
 from bridgewright.adapters.stores.sqlite.reading import SqliteReading
 from bridgewright.adapters.stores.sqlite.session import SqliteSession
@@ -49,7 +47,7 @@ class SqliteStore:
         self._writer: Writer | None = None
         self._reading: sqlite3.Connection | None = None
         self._closed = False
-        _watch_forks(self)
+        watch_forks(self)
 
     def __repr__(self) -> str:
         return f"SqliteStore({self._path.name!r}, synchronous={self._synchronous!r})"
@@ -112,7 +110,7 @@ class SqliteStore:
                 self._writer = Writer(self._session, self._listeners, POLL_S)
             return self._writer
 
-    def _before_fork(self) -> None:
+    def before_fork(self) -> None:
         """Close every connection for the moment of a fork. SQLite keeps its locks by process and
         its bookkeeping of them in memory: a child that inherited an open connection would believe
         that it holds locks which only its parent has."""
@@ -123,12 +121,13 @@ class SqliteStore:
             self._reading.close()
             self._reading = None
 
-    def _after_fork_in_parent(self) -> None:
+    def after_fork_in_parent(self) -> None:
+        """Go on."""
         if self._writer is not None:
             self._writer.resume()
         self._lock.release()
 
-    def _after_fork_in_child(self) -> None:
+    def after_fork_in_child(self) -> None:
         """The writer's thread did not come along: begin anew, with nothing open."""
         self._writer = None
         self._session = SqliteSession(self._path, self._synchronous)
@@ -142,20 +141,3 @@ class SqliteStore:
             return queries.answer(SqliteReading(reading), query, str(self._path), broken)
         finally:
             reading.execute("COMMIT")
-
-
-def _at_fork(reference: weakref.ref[SqliteStore], name: str) -> None:
-    store = reference()
-    if store is not None:
-        getattr(store, name)()
-
-
-def _watch_forks(store: SqliteStore) -> None:
-    """Have the store told of forks for as long as it lives."""
-    if hasattr(os, "register_at_fork"):
-        told = partial(_at_fork, weakref.ref(store))
-        os.register_at_fork(
-            before=partial(told, "_before_fork"),
-            after_in_parent=partial(told, "_after_fork_in_parent"),
-            after_in_child=partial(told, "_after_fork_in_child"),
-        )

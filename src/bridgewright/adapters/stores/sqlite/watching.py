@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridgewright.core.lifecycle.silence import gap_s
-from bridgewright.core.model.moment import Moment, seconds_between
-from bridgewright.core.model.watching import Turn, Watched
+from bridgewright.core.lifecycle.silence import turned
+from bridgewright.core.model.moment import Moment
 
 if TYPE_CHECKING:
     from bridgewright.adapters.stores.sqlite.batch import Batch
     from bridgewright.core.effects import Explain, Watch
+    from bridgewright.core.model.watching import Turn, Watched
 
 
 def explain(batch: Batch, command: Explain) -> None:
@@ -34,18 +34,10 @@ def watch(batch: Batch, command: Watch) -> tuple[Turn, ...]:
 
 
 def _turn(batch: Batch, watched: Watched, at: Moment) -> Turn | None:
-    seen_at, heard_at, silent_from = batch.run("find_heard", watched.source).fetchone()
-    longest_s = watched.longest_gap_s
-    now_s = gap_s(seen_at, heard_at, at)
-    silent = longest_s is not None and now_s > longest_s
-    if silent == (silent_from is not None):
+    columns = batch.run("find_heard", watched.source).fetchone()
+    seen_at, heard_at, silent_from = (None if one is None else Moment(one) for one in columns)
+    found = turned(watched, seen_at or at, heard_at, silent_from, at)
+    if found is None:
         return None
-    last = seen_at if heard_at is None else heard_at
-    if silent and longest_s is not None:
-        batch.run("set_silent", at, last, watched.source)
-        return Turn(watched.source, heard=False, gap_s=now_s, longest_gap_s=longest_s)
-    batch.run("set_silent", None, None, watched.source)
-    if longest_s is None or last == silent_from:  # the settings changed, and nothing came
-        return None
-    passed_s = seconds_between(Moment(silent_from), last)
-    return Turn(watched.source, heard=True, gap_s=passed_s, longest_gap_s=longest_s)
+    batch.run("set_silent", found.silent_at, found.silent_from, watched.source)
+    return found.turn

@@ -15,11 +15,11 @@ ORDER BY i.id DESC LIMIT %(limit)s
 -- name: get_item
 -- The payload of one item.
 SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin
-FROM bw_item WHERE id = %s
+FROM bw_item WHERE id = %(item_id)s
 
 -- name: list_attempts
 -- The failed attempts of one item, in order.
-SELECT number, ended_at, outcome, kind, place, text FROM bw_attempt WHERE item_id = %s ORDER BY id
+SELECT number, ended_at, outcome, kind, place, text FROM bw_attempt WHERE item_id = %(item_id)s ORDER BY id
 
 -- name: list_audit
 -- What people did to one item.
@@ -74,7 +74,7 @@ UPDATE bw_plan SET total = %s, by_cause = %s WHERE id = %s
 -- name: get_plan
 -- One plan.
 SELECT id, state, reason, actor, created_at, total, put_back, skipped, by_cause, reached_item_id
-FROM bw_plan WHERE id = %s
+FROM bw_plan WHERE id = %(plan_id)s
 
 -- name: hold_plan
 -- One plan, locked until this transaction ends: it is advanced by one worker at a time.
@@ -84,7 +84,7 @@ FROM bw_plan WHERE id = %s FOR UPDATE
 -- name: list_plans
 -- Plans, newest first.
 SELECT id, state, reason, actor, created_at, total, put_back, skipped, by_cause, reached_item_id
-FROM bw_plan WHERE NOT %(open_only)s OR state = 'approved' ORDER BY id DESC LIMIT %(limit)s
+FROM bw_plan WHERE %(open_only)s = 0 OR state = 'approved' ORDER BY id DESC LIMIT %(limit)s
 
 -- name: set_plan_state
 -- Approve or finish a plan.

@@ -40,4 +40,4 @@ ORDER BY k.source, t.used_at DESC NULLS LAST, k.name
 -- name: show_rejection
 -- One rejection.
 SELECT id, source, rejected_at, reason, detail, body_bytes, mistake, wrong, matched, step
-FROM bw_rejection WHERE id = %s
+FROM bw_rejection WHERE id = %(rejection_id)s

@@ -1,0 +1,5 @@
+"""The PostgreSQL store."""
+
+from bridgewright.adapters.stores.postgres.store import PostgresStore
+
+__all__ = ["PostgresStore"]

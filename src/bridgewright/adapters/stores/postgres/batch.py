@@ -1,0 +1,99 @@
+"""One transaction under way, and the rows that several kinds of commands write at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bridgewright.adapters.stores.postgres.texts import statements
+from bridgewright.adapters.stores.rows import failure_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import psycopg
+
+    from bridgewright.adapters.stores.postgres.floors import Floors
+    from bridgewright.core.lifecycle.lease import Standing
+    from bridgewright.core.model.item import Bury, Failure
+    from bridgewright.core.model.moment import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An unfinished item, locked until the transaction ends."""
+
+    item_id: int
+    source: str
+    received_at: Moment
+    standing: Standing
+
+
+@dataclass(slots=True)
+class Batch:
+    """One transaction under way: its connection, and what to write at its end."""
+
+    connection: psycopg.Connection
+    floors: Floors
+    clock_s: float
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    hits: dict[tuple[str, str], tuple[int, Moment]] = field(default_factory=dict)
+    attempts: list[tuple[Any, ...]] = field(default_factory=list)
+    dead: list[tuple[Any, ...]] = field(default_factory=list)
+    standings: list[tuple[Any, ...]] = field(default_factory=list)
+    lowered: list[tuple[str, Moment]] = field(default_factory=list)
+    due: bool = False
+    sql: Mapping[str, bytes] = field(default_factory=statements)
+
+    def run(self, name: str, *values: Any) -> psycopg.Cursor:
+        """Execute a named statement with positional values."""
+        return self.connection.execute(self.sql[name], values)
+
+    def run_rows(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute a named statement with one array for each column of `rows`, if there are any."""
+        if rows:
+            self.run(name, *(list(column) for column in zip(*rows, strict=True)))
+
+    def finish(self) -> None:
+        """Write what has gathered: one statement for each kind, however many commands there were."""
+        self.run_rows("add_attempts", self.attempts)
+        self.run_rows("add_dead", self.dead)
+        self.run_rows("set_work", self.standings)
+        rows: list[tuple[Any, ...]] = [
+            (source, what, "", n, None) for (source, what), n in self.tally.items()
+        ]
+        for (source, name), (hits, at) in self.hits.items():
+            rows.append((source, "hit", name, hits, at))
+        keys = sorted((source, name, at) for (source, name), (_, at) in self.hits.items())
+        self.run_rows("see_keys", keys)
+        self.run_rows("add_tally", rows)
+
+    def committed(self) -> None:
+        """What this transaction put in is there for everybody now."""
+        for source, due_at in self.lowered:
+            self.floors.lower(source, due_at)
+
+    def hit(self, source: str, name: str, at: Moment) -> None:
+        """Count a delivery that a key verified."""
+        hits, last = self.hits.get((source, name), (0, at))
+        self.hits[source, name] = hits + 1, max(last, at)
+
+    def wait(self, held: Held, step: Standing) -> None:
+        """Write the standing of an item that nobody leases."""
+        columns = (str(step.state), step.due_at, step.fence, step.attempts, step.lost)
+        self.standings.append((held.item_id, *columns))
+        self.lowered.append((held.source, step.due_at))
+        self.due = True
+
+    def add_attempt(self, held: Held, at: Moment, outcome: str, failure: Failure) -> None:
+        """Write down an attempt that did not succeed."""
+        words = failure_columns(failure)
+        number = held.standing.attempts
+        self.attempts.append((held.item_id, held.received_at, number, at, outcome, *words))
+
+    def add_dead(self, held: Held, bury: Bury, at: Moment) -> None:
+        """Write down a dead letter; its work, if there was any, is dropped by the caller."""
+        fate = (str(bury.cause), at, held.standing.fence, held.standing.attempts)
+        words = failure_columns(bury.failure)
+        self.dead.append((held.item_id, held.received_at, held.source, *fate, *words))

@@ -1,0 +1,73 @@
+"""Where a claim begins to look.
+
+Finished work stays in the index of due work until vacuum may remove it, and while anybody in the
+database holds an old snapshot (a report, a backup, a forgotten session) it may not. A claim that began
+at the oldest instant would walk over all of it, and take longer with every item. What is due rises with
+the clock, so a claim begins shortly before what it found last, and looks at everything only now and then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bridgewright.core.model.moment import Moment, later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LAG_S = 2.0
+"""How far behind the clock a floor stays: more than the clocks of two machines differ, and longer than a
+transaction of ours takes from its moment to its commit."""
+WHOLE_EVERY_S = 5.0
+"""How often everything is looked at, for what came below the floor (a clock that is far behind)."""
+WHOLE_SHARE = 50
+"""Looking at everything may take one part in so many of the time."""
+BOTTOM = Moment(-(2**62))
+
+
+@dataclass(slots=True)
+class _Floor:
+    at: Moment = BOTTOM
+    looked_at: Moment = BOTTOM
+
+
+class Floors:
+    """The floor of each source, for one worker's process. Not thread-safe: the writer's own.
+
+    `clock_s` values are of a monotonic clock.
+    """
+
+    __slots__ = ("_floors", "_whole_at_s")
+
+    def __init__(self) -> None:
+        self._floors: dict[str, _Floor] = {}
+        self._whole_at_s = 0.0
+
+    def begin(
+        self, sources: Iterable[str], now: Moment, clock_s: float
+    ) -> tuple[list[Moment], bool]:
+        """Where to begin in each source, and whether that is the bottom of all."""
+        floors = [self._floors.setdefault(source, _Floor()) for source in sources]
+        whole = clock_s >= self._whole_at_s or any(now < floor.looked_at for floor in floors)
+        return [BOTTOM if whole else floor.at for floor in floors], whole
+
+    def looked(self, took_s: float, clock_s: float) -> None:
+        """Everything was looked at, and it took so long."""
+        self._whole_at_s = clock_s + max(WHOLE_EVERY_S, took_s * WHOLE_SHARE)
+
+    def drained(self, source: str, now: Moment) -> None:
+        """All that was due in a source by `now` was found."""
+        floor = self._floors.setdefault(source, _Floor())
+        floor.at, floor.looked_at = later(now, -LAG_S), now
+
+    def reached(self, source: str, due_at: Moment, now: Moment) -> None:
+        """More is due in a source than was asked for; the oldest of it was due at `due_at`."""
+        floor = self._floors.setdefault(source, _Floor())
+        floor.at, floor.looked_at = min(due_at, later(now, -LAG_S)), now
+
+    def lower(self, source: str, due_at: Moment) -> None:
+        """Something is due at `due_at` that this process has put in, or left to others."""
+        floor = self._floors.get(source)
+        if floor is not None and due_at < floor.at:
+            floor.at = due_at
