@@ -209,9 +209,9 @@ class AsyncBridge:
         """As `Bridge.survey`, awaited."""
         return await self._runtime.run_async(ask(Survey()))
 
-    async def migrate(self) -> tuple[str, ...]:
+    async def migrate(self, *, post: bool = False) -> tuple[str, ...]:
         """As `Bridge.migrate`, awaited."""
-        return await asyncio.to_thread(self._runtime.store.migrate)
+        return await asyncio.to_thread(self._runtime.store.migrate, post=post)
 
     async def close(self) -> None:
         """As `Bridge.close`, awaited."""

@@ -15,7 +15,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
-from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.bridge.asking import Asking, instant
 from bridgewright.bridge.outgoing import Outgoing, outcome_of
 from bridgewright.bridge.wiring import (
@@ -25,6 +24,7 @@ from bridgewright.bridge.wiring import (
     policy_of,
     proofs_of,
     source_of,
+    store_of,
     watched_of,
 )
 from bridgewright.core.effects import Survey, ask
@@ -69,7 +69,7 @@ class Runtime:
     def __init__(self, settings: Settings, *, chance: Chance | None = None) -> None:
         self.settings = settings
         self.routes = Routes()
-        self.store = SqliteStore(settings.store.path)
+        self.store = store_of(settings.store)
         self.chance = chance or Chance()
         self.sources = {
             source.path: source_of(source, settings.inbox, settings.sources)
@@ -193,7 +193,7 @@ class Runtime:
     def described(self) -> str:
         """What a `repr` of it tells: no secret, and of the store its file's name only."""
         names = ", ".join(sorted(source.name for source in self.sources.values())) or "none"
-        return f"store={self.settings.store.path.name!r}, sources: {names}"
+        return f"store={self.settings.store.name!r}, sources: {names}"
 
     @property
     def expects(self) -> bool:

@@ -262,9 +262,13 @@ class Bridge:
         """The whole store on one screen: counts, workers, broken promises."""
         return self._runtime.run(ask(Survey()))
 
-    def migrate(self) -> tuple[str, ...]:
-        """Bring the store's schema up to date; the names of the migrations this applied."""
-        return self._runtime.store.migrate()
+    def migrate(self, *, post: bool = False) -> tuple[str, ...]:
+        """Bring the store's schema up to date; the names of the migrations this applied.
+
+        `post` applies the halves too that the previous release cannot live with: for when none of its
+        processes runs any more. Only a store that machines share has any.
+        """
+        return self._runtime.store.migrate(post=post)
 
     def close(self) -> None:
         """Stop working, commit what is queued, release the files."""

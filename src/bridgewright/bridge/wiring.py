@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from bridgewright import connectors
+from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.model.watching import Watched
+from bridgewright.core.ports import Store
 from bridgewright.core.signing import diagnosis
 from bridgewright.core.signing.diagnosis import Party, Surroundings
 from bridgewright.core.timing.backoff import Backoff
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         ForwardSettings,
         InboxSettings,
         SourceSettings,
+        StoreSettings,
         WorkSettings,
     )
 
@@ -106,6 +109,29 @@ def policy_of(work: WorkSettings, max_attempts: int | None) -> RetryPolicy:
     """How a source's items are retried; `max_attempts` is the source's own, where it has one."""
     backoff = Backoff(work.backoff_base_s, work.backoff_factor, work.backoff_cap_s)
     return RetryPolicy(work.max_attempts if max_attempts is None else max_attempts, backoff)
+
+
+class OpenStore(Store, Protocol):
+    """A store that this process opened, and can bring up to date."""
+
+    def exists(self) -> bool: ...
+
+    def migrate(self, *, post: bool = False) -> tuple[str, ...]: ...
+
+
+def store_of(settings: StoreSettings) -> OpenStore:
+    """Where items are kept. `ConfigurationError` where the library of a shared store is missing."""
+    if settings.url is None:
+        from bridgewright.adapters.stores.sqlite import SqliteStore  # noqa: PLC0415 - one of the two
+
+        return SqliteStore(settings.path)
+    try:
+        from bridgewright.adapters.stores.postgres import PostgresStore  # noqa: PLC0415 - an extra
+    except ImportError:
+        problem = "the store is in PostgreSQL, and its library is not installed"
+        remedy = "pip install 'bridgewright[postgres]'"
+        raise ConfigurationError(problem, remedy=remedy) from None
+    return PostgresStore(settings.url, pooled=settings.pooled)
 
 
 class Sink(Protocol):

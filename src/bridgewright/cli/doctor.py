@@ -13,8 +13,9 @@ from bridgewright.bridge import Bridge
 from bridgewright.bridge.outgoing import Outgoing
 from bridgewright.cli import options, shapes
 from bridgewright.cli.exits import Exit
+from bridgewright.cli.opening import has_store
 from bridgewright.cli.screen import Screen
-from bridgewright.core.errors import StoreError
+from bridgewright.core.errors import BridgewrightError, StoreError
 from bridgewright.core.lifecycle.presence import is_alive, unclaimed
 from bridgewright.core.lifecycle.rotation import idle_keys
 from bridgewright.core.lifecycle.silence import gap_s, is_silent
@@ -33,6 +34,9 @@ LEAST_FREE_BYTES = 67_108_864
 """64 MiB: below it the next checkpoint of the store may not fit."""
 LITTLE_FREE_BYTES = 1_073_741_824
 """1 GiB: at a few kilobytes an event some hours of a busy day."""
+LONG_TRANSACTION_S = 300.0
+"""From this age on somebody's open transaction is told of: what it keeps from being cleaned up by then is
+what five minutes finished."""
 _MIB = 1_048_576
 
 
@@ -78,7 +82,8 @@ def _checks() -> Iterator[Check]:
     if settings is None:
         yield Check("store", "fail", "not looked at: the settings do not say where it is")
         return
-    yield _disk(settings.store.path)
+    if settings.store.url is None:
+        yield _disk(settings.store.path)
     yield from _store(settings)
 
 
@@ -128,9 +133,13 @@ def _disk(path: Path) -> Check:
 
 
 def _store(settings: Settings) -> Iterator[Check]:
-    path = settings.store.path
-    if not path.exists():
-        yield Check("store", "warn", f"{path} does not exist yet", "it is made on first use")
+    path = settings.store.shown
+    try:
+        if not has_store(settings):
+            yield Check("store", "warn", f"{path} does not exist yet", "it is made on first use")
+            return
+    except BridgewrightError as error:
+        yield Check("store", "fail", str(error), "see the message; nothing was written")
         return
     bridge = Bridge(settings)
     try:
@@ -144,19 +153,42 @@ def _store(settings: Settings) -> Iterator[Check]:
         bridge.close()
     news = f"applied {', '.join(applied)}" if applied else "up to date"
     yield Check("schema", "ok", f"{path}: {news}")
-    yield from _durability(overview)
+    yield from _pending(overview)
+    yield from _durability(overview, shared=settings.store.url is not None)
+    yield from _snapshots(overview)
     yield from _work(overview)
     yield from _heard(settings, known)
     yield _dead(overview)
 
 
-def _durability(overview: Overview) -> Iterator[Check]:
+def _durability(overview: Overview, *, shared: bool) -> Iterator[Check]:
+    remedy = "put the store on a local disk (BRIDGEWRIGHT_STORE)"
+    if shared:
+        remedy = "switch it on in the server's settings, or for this role"
     for broken in overview.broken_promises:
-        remedy = "put the store on a local disk (BRIDGEWRIGHT_STORE)"
         yield Check("durability", "fail", broken, remedy)
     if not overview.broken_promises:
         detail = "what is acknowledged survives a crash and a power cut"
         yield Check("durability", "ok", detail)
+
+
+def _pending(overview: Overview) -> Iterator[Check]:
+    if overview.pending:
+        remedy = "when no process of the previous release runs: bridgewright migrate --post"
+        yield Check("schema", "warn", f"to be applied: {', '.join(overview.pending)}", remedy)
+
+
+def _snapshots(overview: Overview) -> Iterator[Check]:
+    """A transaction that somebody forgot slows every queue in its database."""
+    oldest = overview.oldest_transaction
+    if oldest is None:
+        return
+    told = f"the oldest is {oldest.age_s:.0f} s old: {oldest.who}"
+    if oldest.age_s < LONG_TRANSACTION_S:
+        yield Check("transactions", "ok", told)
+        return
+    remedy = "end it: nothing that was finished since it began can be cleaned up"
+    yield Check("transactions", "warn", told, remedy)
 
 
 def _work(overview: Overview) -> Iterator[Check]:

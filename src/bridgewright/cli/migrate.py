@@ -10,9 +10,14 @@ from bridgewright.cli.screen import Screen
 from bridgewright.settings import load
 
 
-@click.command(epilog="JSON: store (its path), applied (names of the migrations this applied).")
+@click.command(epilog="JSON: store (where it is), applied (names of the migrations this applied).")
+@click.option(
+    "--post",
+    is_flag=True,
+    help="Apply what the previous release cannot live with, too: when none of it runs any more.",
+)
 @options.as_json
-def migrate(*, as_json: bool) -> None:
+def migrate(*, post: bool, as_json: bool) -> None:
     """Bring the store's schema up to date, making the store if there is none.
 
     Every command that opens the store does the same; this one says what it did, and is for
@@ -20,9 +25,9 @@ def migrate(*, as_json: bool) -> None:
     """
     screen = Screen(as_json)
     bridge = Bridge(load(with_sources=False))
-    path = str(bridge.settings.store.path)
+    path = bridge.settings.store.shown
     try:
-        applied = bridge.migrate()
+        applied = bridge.migrate(post=post)
     finally:
         bridge.close()
     for name in applied:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridgewright.bridge import AsyncBridge, Bridge
+from bridgewright.bridge.wiring import store_of
 from bridgewright.core.errors import ConfigurationError, StoreError
 from bridgewright.settings import load
 
@@ -34,11 +35,20 @@ def operator() -> Iterator[Bridge]:
 
 def require_store(settings: Settings) -> None:
     """Refuse to look at a store that is not there: an empty one would tell nothing but lies."""
-    path = settings.store.path
-    if not path.exists():
+    if not has_store(settings):
+        where = settings.store.shown
         step = "set BRIDGEWRIGHT_STORE, or change to its folder"
-        msg = f"there is no store at {path}: nothing was received yet, or it is elsewhere ({step})"
+        msg = f"there is no store at {where}: nothing was received yet, or it is elsewhere ({step})"
         raise StoreError(msg)
+
+
+def has_store(settings: Settings) -> bool:
+    """Whether the store that the settings name is there; looking makes none."""
+    store = store_of(settings.store)
+    try:
+        return store.exists()
+    finally:
+        store.close()
 
 
 def application(place: str) -> AsyncBridge:

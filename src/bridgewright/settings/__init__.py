@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bridgewright.settings.forwarding import ForwardSettings
 from bridgewright.settings.loading import Examined, examine, load
+from bridgewright.settings.store import StoreSettings
 from bridgewright.settings.values import (
     InboxSettings,
     ServeSettings,
     Settings,
     SourceSettings,
-    StoreSettings,
     WorkSettings,
 )
 

@@ -28,10 +28,21 @@ def wrong_path(text: str) -> str | None:
     return None
 
 
+def is_store_url(text: str) -> bool:
+    """Whether a text is the URL of a store that machines share."""
+    return text.startswith(("postgresql://", "postgres://"))
+
+
 def wrong_store(text: str) -> str | None:
-    """A store: the path of a file."""
+    """A store: the path of a file, or the URL of a database."""
+    if is_store_url(text):
+        try:
+            _ = urlsplit(text).port
+        except ValueError:
+            return "is not a URL"
+        return None
     if _URL.match(text):
-        return "must be the path of a file: this release keeps items in SQLite, and knows no URL"
+        return "must be the path of a file, or begin with postgresql://"
     return "names no file" if text.endswith("/") else None
 
 

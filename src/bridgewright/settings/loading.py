@@ -13,11 +13,11 @@ from bridgewright.settings.connections import make_connections
 from bridgewright.settings.gathering import Gathered, gather
 from bridgewright.settings.located import read
 from bridgewright.settings.sources import make_sources
+from bridgewright.settings.store import make_store
 from bridgewright.settings.values import (
     InboxSettings,
     ServeSettings,
     Settings,
-    StoreSettings,
     WorkSettings,
 )
 
@@ -79,7 +79,7 @@ def examine(
     gathered = gather(file, environ, Path())
     vaults = vaults or {}
     sources = make_sources(gathered, environ, vaults) if with_sources else ()
-    settings = _settings(gathered, file, sources, vaults)
+    settings = _settings(gathered, file, sources, environ, vaults)
     if settings is None or gathered.problems:
         return Examined(None, tuple(gathered.problems))
     return Examined(settings)
@@ -103,9 +103,10 @@ def _settings(
     gathered: Gathered,
     file: Located | None,
     sources: tuple[SourceSettings, ...],
+    environ: Mapping[str, str],
     vaults: Mapping[str, Vault],
 ) -> Settings | None:
-    store = _store(gathered)
+    store = make_store(gathered, environ, vaults)
     work = WorkSettings(**_values(gathered, "work"))
     serve = ServeSettings(**_values(gathered, "serve"))
     inbox = InboxSettings(**_inbox(gathered))
@@ -114,11 +115,6 @@ def _settings(
         return None
     origin = file.path if file is not None else None
     return Settings(store, sources, work, serve, inbox, origin, connections, vaults)
-
-
-def _store(gathered: Gathered) -> StoreSettings:
-    given = gathered.of(("store",)).get("path")
-    return StoreSettings() if given is None else StoreSettings(given.folder / given.value)
 
 
 def _inbox(gathered: Gathered) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from bridgewright.settings.described import Described, Kind, Setting, described
 from bridgewright.settings.forwarding import ForwardSettings
 from bridgewright.settings.outbound import ConnectionSettings
+from bridgewright.settings.store import StoreSettings
 from bridgewright.settings.values import (
     InboxSettings,
     ServeSettings,
     SourceSettings,
-    StoreSettings,
     WorkSettings,
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import ConfigurationError
@@ -16,13 +15,14 @@ from bridgewright.settings.forms import (
     wrong_name,
     wrong_networks,
     wrong_path,
-    wrong_store,
     wrong_url,
 )
 from bridgewright.settings.references import named
+from bridgewright.settings.store import StoreSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from bridgewright.core.model.secret import Secret
     from bridgewright.core.ports import Vault
@@ -30,24 +30,6 @@ if TYPE_CHECKING:
     from bridgewright.settings.outbound import ConnectionSettings
 
 _DAY_S = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class StoreSettings:
-    """Where items are kept. Each commit is on disk before it is acknowledged: that is no setting."""
-
-    path: Path = setting(
-        Path("bridgewright.db"),
-        Kind.PATH,
-        "The SQLite database, made when it does not exist. A relative path in the file starts at the"
-        " file's folder, in the environment at the working directory.",
-        why="a store beside the application needs nothing installed and no rights",
-        example="/var/lib/bridgewright/bridgewright.db",
-        form=wrong_store,
-    )
-
-    def __post_init__(self) -> None:
-        refuse_wrong(self)
 
 
 @dataclass(frozen=True, slots=True)

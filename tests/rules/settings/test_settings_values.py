@@ -28,6 +28,7 @@ from bridgewright.settings.reference import Row, rows
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx"
 FIXED = [row for row in rows() if "NAME" not in row.table]
+PLAIN = [row for row in FIXED if row.described.setting.kind is not Kind.SECRET]
 
 
 def value_of(row: Row) -> st.SearchStrategy[Any]:
@@ -57,7 +58,7 @@ def held(settings: Settings, row: Row) -> Any:
 
 
 @given(data=st.data())
-@pytest.mark.parametrize("row", FIXED, ids=lambda row: row.variable)
+@pytest.mark.parametrize("row", PLAIN, ids=lambda row: row.variable)
 def test_a_file_sets_every_setting_and_its_variable_wins(
     row: Row, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -149,6 +150,68 @@ def test_relative_paths_in_a_file_start_at_its_folder(tmp_path: Path) -> None:
     assert load(file, {"BRIDGEWRIGHT_STORE": "x.db"}).store.path == Path("x.db")
 
 
+URL = "postgresql://app:hunter2@db.internal:6432/shop?sslmode=require"
+
+
+def test_a_url_in_the_variable_of_the_store_is_a_shared_store(tmp_path: Path) -> None:
+    file = tmp_path / "bridgewright.toml"
+    file.write_text("[store]\npath = 'x.db'\n")
+    store = load(file, {"BRIDGEWRIGHT_STORE": URL}).store
+    assert store.url == Secret(URL)
+    assert (store.name, store.shown, store.pooled) == (
+        "shop at db.internal",
+        "shop at db.internal",
+        False,
+    )
+    assert "hunter2" not in repr(store)
+
+
+def test_the_url_of_the_store_is_a_reference_and_may_stand_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "bridgewright.toml"
+    file.write_text("[store]\nurl = 'env:DATABASE_URL'\npooled = true\n")
+    settings = load(file, {"DATABASE_URL": URL})
+    assert (settings.store.url, settings.store.pooled) == (Secret(URL), True)
+    file.write_text("[store]\npath = 'postgresql://app@db.internal/shop'\n")
+    assert load(file, {}).store.url == Secret("postgresql://app@db.internal/shop")
+    (tmp_path / "url").write_text(f"{URL}\n")
+    file.write_text("[store]\nurl = 'file:url'\n")
+    assert load(file, {}).store.url == Secret(URL)
+
+
+def test_a_variable_of_the_store_wins_over_the_file_whatever_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "bridgewright.toml"
+    file.write_text("[store]\nurl = 'env:DATABASE_URL'\n")
+    environ = {"DATABASE_URL": URL, "BRIDGEWRIGHT_STORE": "x.db"}
+    store = load(file, environ).store
+    assert (store.url, store.path) == (None, Path("x.db"))
+    file.write_text("[store]\npath = 'x.db'\n")
+    environ = {"DATABASE_URL": URL, "BRIDGEWRIGHT_STORE_URL": "env:DATABASE_URL"}
+    assert load(file, environ).store.url == Secret(URL)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"path = '{URL}'", "holds a password"),
+        (f"url = '{URL}'", "holds a secret itself"),
+        ("url = 'env:NOWHERE'", "NOWHERE"),
+        ("url = 'env:MYSQL'", "must begin with postgresql://"),
+        ("path = 'mysql://app@db/shop'", "must be the path of a file"),
+        ("path = 'postgresql://app@db:port/shop'", "is not a URL"),
+    ],
+)
+def test_what_names_no_store_is_refused_and_no_password_is_repeated(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "bridgewright.toml"
+    file.write_text(f"[store]\n{text}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load(file, {"MYSQL": "mysql://app:hunter2@db/shop"})
+    assert said in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert "bridgewright.toml:2" in str(caught.value)
+
+
 def test_looking_at_the_store_needs_no_secret(tmp_path: Path) -> None:
     file = tmp_path / "bridgewright.toml"
     file.write_text("[store]\npath = 'x.db'\n[sources.stripe]\n")
@@ -169,7 +232,7 @@ def test_values_made_in_python_have_the_same_defaults_and_bounds() -> None:
         SourceSettings("shop", path="shop", secrets=(Secret("x"),))
     with pytest.raises(ConfigurationError, match="names a host"):
         ForwardSettings("http://", (Secret("x"),))
-    with pytest.raises(ConfigurationError, match="knows no URL"):
+    with pytest.raises(ConfigurationError, match="must be the path of a file"):
         StoreSettings(Path("postgresql://x/y"))
     twin = SourceSettings("shop", secrets=(Secret("x"),))
     with pytest.raises(ConfigurationError, match="two sources"):

@@ -12,6 +12,7 @@ from bridgewright.core.model.operation import (
     ItemDetail,
     ItemRow,
     KeyRow,
+    OpenTransaction,
     Overview,
     Plan,
     RejectionRow,
@@ -56,6 +57,12 @@ class Reading(Protocol):
         self, selection: Selection, values: Mapping[str, Any], more: str = ""
     ) -> Iterable[rows.Row]:
         """The rows of `list_items` that match, and for which `more` holds as well."""
+
+    def pending(self) -> tuple[str, ...]:
+        """The halves of migrations that wait to be applied by hand."""
+
+    def oldest_transaction(self) -> OpenTransaction | None:
+        """The oldest transaction open in the database, None where nobody else can have one."""
 
     def known(self, pairs: Sequence[tuple[str, str]]) -> Iterable[str]:
         """The keys among these pairs of source and key that are held."""
@@ -165,6 +172,8 @@ def survey(reading: Reading, _query: Survey, store: str, broken: tuple[str, ...]
         dead_by_cause=dict(causes),
         workers=_workers(reading),
         broken_promises=broken,
+        pending=reading.pending(),
+        oldest_transaction=reading.oldest_transaction(),
     )
 
 

@@ -180,12 +180,25 @@ class SourceCount:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenTransaction:
+    """The oldest transaction that is open in the database, whoever's: until it ends, nothing that was
+    finished since it began can be cleaned up. `who` names its process and application, no statement."""
+
+    who: str
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The state of the whole store on one screen. `broken_promises` names each way in which this
-    store would not survive what Bridgewright promises to survive; empty is good."""
+    store would not survive what Bridgewright promises to survive; empty is good. `pending` are the
+    halves of migrations that wait for the end of the previous release. `oldest_transaction` is None
+    where the store has the database to itself."""
 
     store: str
     sources: tuple[SourceCount, ...] = ()
     dead_by_cause: Mapping[str, int] = field(default_factory=dict)
     workers: tuple[WorkerRow, ...] = ()
     broken_promises: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    oldest_transaction: OpenTransaction | None = None

@@ -34,13 +34,17 @@ _AWAY = frozenset({"57P01", "57P02", "57P03", "25006"})
 
 def name_of(url: Secret) -> str:
     """The database in messages: its name and host, without user, password or options."""
+    parts = _parts(url)
+    return f"{parts.get('dbname', 'postgres')} at {parts.get('host', 'the local socket')}"
+
+
+def _parts(url: Secret) -> dict[str, Any]:
     try:
-        parts = conninfo_to_dict(url.reveal())
+        return dict(conninfo_to_dict(url.reveal()))
     except psycopg.ProgrammingError:
         problem = "the store's URL is not one that PostgreSQL's library can read"
         remedy = "write it as postgresql://user@host:5432/database"
         raise ConfigurationError(problem, remedy=remedy) from None
-    return f"{parts.get('dbname', 'postgres')} at {parts.get('host', 'the local socket')}"
 
 
 def connect(url: Secret, *, pooled: bool, writing: bool) -> psycopg.Connection:
@@ -51,7 +55,9 @@ def connect(url: Secret, *, pooled: bool, writing: bool) -> psycopg.Connection:
     """
     given: dict[str, Any] = {}
     if writing and not pooled:
-        given["options"] = " ".join(f"-c {key}={value}" for key, value in _PLANNING.items())
+        theirs = _parts(url).get("options", "")
+        ours = " ".join(f"-c {key}={value}" for key, value in _PLANNING.items())
+        given["options"] = f"{theirs} {ours}".strip()
     try:
         connection = psycopg.connect(
             url.reveal(),

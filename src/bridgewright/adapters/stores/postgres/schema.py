@@ -62,8 +62,13 @@ def _missing(
     return [each for each in migrations() if each[1] not in applied and each[1].endswith(halves)]
 
 
+def exists(connection: psycopg.Connection) -> bool:
+    """Whether there is a store."""
+    row = connection.execute("SELECT to_regclass('bw_migration') IS NOT NULL").fetchone()
+    return row is not None and bool(row[0])
+
+
 def _applied(connection: psycopg.Connection) -> dict[str, int]:
-    row = connection.execute("SELECT to_regclass('bw_migration') IS NULL").fetchone()
-    if row is None or row[0]:
+    if not exists(connection):
         return {}
     return dict(connection.execute("SELECT name, number FROM bw_migration").fetchall())

@@ -9,7 +9,7 @@ import psycopg
 
 from bridgewright.adapters.stores import queries
 from bridgewright.adapters.stores.forks import watch_forks
-from bridgewright.adapters.stores.postgres import link
+from bridgewright.adapters.stores.postgres import link, schema
 from bridgewright.adapters.stores.postgres.ear import Ear
 from bridgewright.adapters.stores.postgres.reading import PostgresReading
 from bridgewright.adapters.stores.postgres.session import PostgresSession
@@ -84,10 +84,20 @@ class PostgresStore:
                 self._ear = Ear(self._url, self._listeners, lambda: session.backend)
         return lambda: (self._listeners.pop(token, None), None)[1]
 
-    def migrate(self) -> tuple[str, ...]:
-        """Open the store, which brings its schema up to date; the migrations this applied."""
+    def exists(self) -> bool:
+        """Whether the database holds a store; looking makes none."""
+        with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
+            return schema.exists(connection)
+
+    def migrate(self, *, post: bool = False) -> tuple[str, ...]:
+        """Open the store, which applies the `pre` halves of migrations; with `post`, which is for when
+        no process of the previous release runs any more, the other halves too. What this applied."""
         self._ready()
-        return self._session.applied
+        if not post:
+            return self._session.applied
+        name = self._session.name
+        with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
+            return self._session.applied + schema.migrate(connection, name, post=True)
 
     def close(self) -> None:
         """Commit what is queued and close the connections."""

@@ -36,6 +36,13 @@ class SqliteReading:
         sql = statements()["list_items"].replace("{conditions}", f"{where} AND {_MORE[more]}")
         return self.connection.execute(sql, {**matched, **values})
 
+    def pending(self) -> tuple[str, ...]:
+        """None: all of a migration is applied when the store is opened."""
+        return ()
+
+    def oldest_transaction(self) -> None:
+        """None: a reader of the file keeps nothing of ours from being cleaned up for long."""
+
     def known(self, pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
         """The keys among these pairs that are held."""
         found = self.connection.execute(statements()["find_keys"], (json.dumps(pairs),))

@@ -77,8 +77,14 @@ class SqliteStore:
         self._listeners[token] = on_due
         return lambda: (self._listeners.pop(token, None), None)[1]
 
-    def migrate(self) -> tuple[str, ...]:
-        """Open the store, which brings its schema up to date; the migrations this applied."""
+    def exists(self) -> bool:
+        """Whether there is a file; looking makes none."""
+        return self._path.exists()
+
+    def migrate(self, *, post: bool = False) -> tuple[str, ...]:
+        """Open the store, which brings its schema up to date; the migrations this applied. A file
+        has the processes of one release only: there are no `post` halves to keep back."""
+        del post
         self._ready()
         return self._session.applied
 

@@ -113,3 +113,11 @@ UPDATE bw_plan SET put_back = put_back + %s, skipped = skipped + %s, reached_ite
 -- What a person did.
 INSERT INTO bw_audit (at, actor, action, reason, plan_id, first_item_id, last_item_id, items)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: oldest_transaction
+-- Whoever has had a transaction open for longest, or holds a snapshot: it keeps vacuum from its work.
+SELECT pid, application_name, state, extract(epoch FROM clock_timestamp() - xact_start)
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+  AND backend_type = 'client backend'
+ORDER BY xact_start LIMIT 1
