@@ -30,6 +30,8 @@ _PLANNING = {
 }
 _AWAY = frozenset({"57P01", "57P02", "57P03", "25006"})
 """Shut down, crashed, starting up, read-only: a server that restarts or has become a standby."""
+LOST = frozenset({None, "57P01", "57P02", "57P03"})
+"""The states of an error that says a connection is gone: none, where the server could not say any."""
 
 
 def name_of(url: Secret) -> str:

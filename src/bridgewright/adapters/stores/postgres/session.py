@@ -130,12 +130,26 @@ class PostgresSession:
             self._connection.close()
             self._connection = None
 
-    def _transact(self, commands: list[Command[Any]]) -> tuple[list[Any], bool]:
+    def _begun(self) -> psycopg.Connection:
+        """The connection, with a transaction begun. One that was lost while nothing was under way (the
+        server has restarted) is made again: nothing was sent on it yet."""
+        had_one = self.opened
         writing = self._open()
-        self._ensure_days(writing, commands)
-        batch = Batch(writing, self._floors, time.monotonic())
         try:
             writing.execute(self._begin)
+        except psycopg.Error as error:
+            self.rest()
+            if not had_one or error.sqlstate not in link.LOST:
+                raise
+            writing = self._open()
+            writing.execute(self._begin)
+        return writing
+
+    def _transact(self, commands: list[Command[Any]]) -> tuple[list[Any], bool]:
+        self._ensure_days(commands)
+        writing = self._begun()
+        batch = Batch(writing, self._floors, time.monotonic())
+        try:
             results = apply_in_order(APPLIERS, batch, commands)
             batch.finish()
             if batch.due and not self._pooled:
@@ -148,7 +162,7 @@ class PostgresSession:
         batch.committed()
         return results, batch.due
 
-    def _ensure_days(self, writing: psycopg.Connection, commands: list[Command[Any]]) -> None:
+    def _ensure_days(self, commands: list[Command[Any]]) -> None:
         """Partitions for the days on which something was received."""
         days = {
             partitions.day_of(command.at)
@@ -156,7 +170,7 @@ class PostgresSession:
             if isinstance(command, effects.Accept)
         }
         if not days <= self._days:
-            partitions.ensure(writing, days)
+            partitions.ensure(self._open(), days)
             self._days |= days
 
     def _roll_back(self, writing: psycopg.Connection) -> None:

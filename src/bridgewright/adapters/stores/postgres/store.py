@@ -66,12 +66,17 @@ class PostgresStore:
         """Answer a query from a consistent snapshot."""
         self._ready()
         with self._lock:
+            had_one = self._reading is not None
             try:
                 return cast("R", self._read(query))
             except psycopg.Error as error:
-                if self._reading is not None:
-                    self._reading.close()
-                    self._reading = None
+                self._drop_reading()
+                if not had_one or error.sqlstate not in link.LOST:
+                    raise link.wrapped(error, self._session.name) from None
+            try:  # the server has restarted since the last query: ask the one that is there now
+                return cast("R", self._read(query))
+            except psycopg.Error as error:
+                self._drop_reading()
                 raise link.wrapped(error, self._session.name) from None
 
     def listen(self, on_due: Callable[[], None]) -> Callable[[], None]:
@@ -146,6 +151,11 @@ class PostgresStore:
         reading.execute(b"COMMIT")
         return answered
 
+    def _drop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
+
     def before_fork(self) -> None:
         """Close every connection for the moment of a fork: a child that shared one would answer its
         parent's server, and a child's end would end the parent's session."""
@@ -155,9 +165,7 @@ class PostgresStore:
         if self._ear is not None:
             self._ear.close()
             self._ear = None
-        if self._reading is not None:
-            self._reading.close()
-            self._reading = None
+        self._drop_reading()
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
