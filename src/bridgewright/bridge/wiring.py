@@ -8,7 +8,6 @@ from bridgewright import connectors
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.model.watching import Watched
-from bridgewright.core.ports import Store
 from bridgewright.core.signing import diagnosis
 from bridgewright.core.signing.diagnosis import Party, Surroundings
 from bridgewright.core.timing.backoff import Backoff
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.finding import Finding
     from bridgewright.core.model.inbound import Delivery, Rejected
     from bridgewright.core.model.moment import Moment
-    from bridgewright.core.ports import Transport
+    from bridgewright.core.ports import Store, Transport
     from bridgewright.engine.receive import Diagnose
     from bridgewright.settings import (
         ForwardSettings,
@@ -111,15 +110,7 @@ def policy_of(work: WorkSettings, max_attempts: int | None) -> RetryPolicy:
     return RetryPolicy(work.max_attempts if max_attempts is None else max_attempts, backoff)
 
 
-class OpenStore(Store, Protocol):
-    """A store that this process opened, and can bring up to date."""
-
-    def exists(self) -> bool: ...
-
-    def migrate(self, *, post: bool = False) -> tuple[str, ...]: ...
-
-
-def store_of(settings: StoreSettings) -> OpenStore:
+def store_of(settings: StoreSettings) -> Store:
     """Where items are kept. `ConfigurationError` where the library of a shared store is missing."""
     if settings.url is None:
         from bridgewright.adapters.stores.sqlite import SqliteStore  # noqa: PLC0415 - one of the two

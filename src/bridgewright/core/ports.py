@@ -53,6 +53,13 @@ class Store(Protocol):
 
     def listen(self, on_due: Callable[[], None]) -> Callable[[], None]: ...
 
+    def exists(self) -> bool:
+        """Whether there is a store already; looking makes none."""
+
+    def migrate(self, *, post: bool = False) -> tuple[str, ...]:
+        """Bring the schema up to date, making the store if there is none; what this applied. `post`
+        applies the halves too that the previous release cannot live with."""
+
     def close(self) -> None:
         """Finish what is queued, then release everything. Safe to call twice."""
 

@@ -8,7 +8,7 @@ the clock, so a claim begins shortly before what it found last, and looks at eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bridgewright.core.model.moment import Moment, later
@@ -26,10 +26,13 @@ WHOLE_SHARE = 50
 BOTTOM = Moment(-(2**62))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Floor:
     at: Moment = BOTTOM
     looked_at: Moment = BOTTOM
+
+
+_UNKNOWN = _Floor()
 
 
 class Floors:
@@ -48,7 +51,7 @@ class Floors:
         self, sources: Iterable[str], now: Moment, clock_s: float
     ) -> tuple[list[Moment], bool]:
         """Where to begin in each source, and whether that is the bottom of all."""
-        floors = [self._floors.setdefault(source, _Floor()) for source in sources]
+        floors = [self._floors.get(source, _UNKNOWN) for source in sources]
         whole = clock_s >= self._whole_at_s or any(now < floor.looked_at for floor in floors)
         return [BOTTOM if whole else floor.at for floor in floors], whole
 
@@ -58,16 +61,14 @@ class Floors:
 
     def drained(self, source: str, now: Moment) -> None:
         """All that was due in a source by `now` was found."""
-        floor = self._floors.setdefault(source, _Floor())
-        floor.at, floor.looked_at = later(now, -LAG_S), now
+        self._floors[source] = _Floor(later(now, -LAG_S), now)
 
     def reached(self, source: str, due_at: Moment, now: Moment) -> None:
         """More is due in a source than was asked for; the oldest of it was due at `due_at`."""
-        floor = self._floors.setdefault(source, _Floor())
-        floor.at, floor.looked_at = min(due_at, later(now, -LAG_S)), now
+        self._floors[source] = _Floor(min(due_at, later(now, -LAG_S)), now)
 
     def lower(self, source: str, due_at: Moment) -> None:
         """Something is due at `due_at` that this process has put in, or left to others."""
         floor = self._floors.get(source)
         if floor is not None and due_at < floor.at:
-            floor.at = due_at
+            self._floors[source] = replace(floor, at=due_at)
