@@ -192,7 +192,7 @@ async def main(store: Path, journal: Path, fatal: int, side: str) -> None:
     opened = SqliteStore(store)
     world = LoopWorld(opened, Mailbox(asyncio.get_running_loop()), Chance(lambda: NOW, lambda: 0.5))
     lanes = Lanes(1)
-    invoker = Invoker(event_of, lanes, world.mailbox)
+    invoker = Invoker(event_of, lanes, world.mailbox, opened.transactions)
     routes = Routes()
     for pattern in ("invoice.*", "charge.*", "boom.*"):
         routes.add("stripe", pattern, journalling(journal))

@@ -146,7 +146,7 @@ def work(path: Path, journal: Path, clock: list[Moment]) -> None:
         mailbox = Mailbox(asyncio.get_running_loop())
         world = LoopWorld(store, mailbox, Chance(lambda: clock[0], lambda: 0.0))
         duty, lanes = duty_of(routes, "second"), Lanes(2)
-        invoker = Invoker(event_of, lanes, mailbox)
+        invoker = Invoker(event_of, lanes, mailbox, store.transactions)
         await Crew(duty, world, invoker.invoke, lanes, Pace(drain_s=10.0)).work(until_idle=True)
         store.close()
 

@@ -131,7 +131,7 @@ def test_what_a_cancelled_worker_was_just_claiming_goes_back_unattempted(tmp_pat
     async def run() -> None:
         slow = SlowToClaim(store)
         mailbox, lanes = Mailbox(asyncio.get_running_loop()), Lanes(1)
-        invoker = Invoker(event_of, lanes, mailbox)
+        invoker = Invoker(event_of, lanes, mailbox, store.transactions)
         world = LoopWorld(slow, mailbox)
         crew = Crew(duty_of(routes, "cancelled"), world, invoker.invoke, lanes, Pace())
         worker = asyncio.create_task(crew.work())

@@ -293,6 +293,7 @@ class Runtime:
             make_event=partial(event_of, proofs=proofs_of(self.settings.sources)),
             lanes=lanes,
             mailbox=world.mailbox,
+            transactions=self.store.transactions,
             chance=self.chance,
             timeout_s=work.handler_timeout_s,
             keep_messages=work.keep_error_messages,

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+Writes = tuple[tuple[str, Any], ...]
+"""Statements of a user's, with their parameters."""
+
 
 class Effect(Generic[R]):
     """One request to the world whose answer is an `R`. The only base class among our values: it
@@ -120,7 +123,15 @@ class Invoke(Effect["Ran"]):
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The handler returned."""
+    """The handler returned.
+
+    `writes` are statements of its `tx` that the settlement applies. `settled` says that its `tx` has
+    settled the attempt already: True when it was kept, False when the lease was lost and everything it
+    wrote was undone.
+    """
+
+    writes: Writes = ()
+    settled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +255,16 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Settle(Command[bool]):
-    """End an attempt under its lease. False when the lease was lost: then nothing changed."""
+    """End an attempt under its lease. False when the lease was lost: then nothing changed.
+
+    `writes` are applied with it, all or none of both: `TransactionFailed` when one of them fails.
+    """
 
     item_id: int
     fence: int
     resolution: Resolution
     at: Moment
+    writes: Writes = ()
 
 
 @dataclass(frozen=True, slots=True)

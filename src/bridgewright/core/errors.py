@@ -83,6 +83,13 @@ class PermanentFailure(BridgewrightError):
     code: ClassVar[str] = "permanent_failure"
 
 
+class TransactionFailed(BridgewrightError):
+    """What a handler wrote through its `tx` could not be applied: all of it was undone, and the attempt
+    has failed."""
+
+    code: ClassVar[str] = "transaction_failed"
+
+
 class RetryLater(BridgewrightError):
     """Try again no sooner than `after_s` seconds from now (0 or more).
 

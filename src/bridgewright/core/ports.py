@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from bridgewright.core.model.fact import Fact
 
 if TYPE_CHECKING:
-    from bridgewright.core.effects import Command, Query
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+
+    from bridgewright.core.effects import Command, Query, Returned
     from bridgewright.core.model.call import Limits, Request, Response
     from bridgewright.core.model.inbound import Delivery, Envelope, NeedsKey, Verification
+    from bridgewright.core.model.item import Claimed
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
 
@@ -38,6 +41,41 @@ class Reply(Protocol):
         """The command did nothing, and this is why."""
 
 
+class Transaction(Protocol):
+    """The transaction that a handler's writes and its settlement share."""
+
+    @property
+    def handle(self) -> Any:
+        """What the handler is given as `tx`."""
+
+    def finish(self, at: Moment) -> Returned:
+        """The handler returned: settle. What this wrote is kept when the transaction ends well.
+
+        `PermanentFailure` when the handler has ended the transaction by itself.
+        """
+
+
+class AsyncTransaction(Protocol):
+    """The same for a handler on the loop."""
+
+    @property
+    def handle(self) -> Any: ...
+
+    async def finish(self, at: Moment) -> Returned: ...
+
+
+class Transactions(Protocol):
+    """Begins transactions for handlers that take `tx`: left well, one is committed; left by an error,
+    undone. `StoreError` when none can be begun, or when it is not known whether it was committed."""
+
+    def begin(self, claimed: Claimed) -> AbstractContextManager[Transaction]: ...
+
+    def begin_async(self, claimed: Claimed) -> AbstractAsyncContextManager[AsyncTransaction]: ...
+
+    def close(self) -> None:
+        """Close what is not in use."""
+
+
 class Store(Protocol):
     """Durable items, with group commit: commands that arrive together share one transaction.
 
@@ -59,6 +97,10 @@ class Store(Protocol):
     def migrate(self, *, post: bool = False) -> tuple[str, ...]:
         """Bring the schema up to date, making the store if there is none; what this applied. `post`
         applies the halves too that the previous release cannot live with."""
+
+    @property
+    def transactions(self) -> Transactions:
+        """Transactions for handlers that take `tx`."""
 
     def close(self) -> None:
         """Finish what is queued, then release everything. Safe to call twice."""

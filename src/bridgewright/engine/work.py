@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,14 @@ from bridgewright.core.effects import (
     Raised,
     Ran,
     Renew,
+    Returned,
     Roll,
     Settle,
     Sweep,
+    Writes,
     ask,
 )
-from bridgewright.core.errors import StoreClosed, StoreError
+from bridgewright.core.errors import StoreClosed, StoreError, TransactionFailed
 from bridgewright.core.lifecycle import burial
 from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.model.fact import (
@@ -170,6 +172,12 @@ class Duty:
 
     def _resolve(self, claimed: Claimed, ran: Ran) -> Journey[None]:
         resolution: Resolution = Complete()
+        if isinstance(ran.handled, Returned) and ran.handled.settled is not None:
+            self._tell(claimed, resolution, ran.ended_at, ran.elapsed_s, kept=ran.handled.settled)
+            return
+        if isinstance(ran.handled, Returned) and ran.handled.writes:
+            yield from self._settle_with(claimed, ran, ran.handled.writes)
+            return
         if isinstance(ran.handled, Raised):
             roll = yield from ask(Roll())
             policy = self._policy(claimed.item.source)
@@ -177,16 +185,25 @@ class Duty:
             resolution = burial.resolve(ran.handled, attempt, policy, ran.ended_at, roll)
         yield from self._settle(claimed, resolution, ran.ended_at, ran.elapsed_s)
 
-    def _settle(
+    def _settle_with(self, claimed: Claimed, ran: Ran, writes: Writes) -> Journey[None]:
+        """Settle with what the handler wrote; where that cannot be applied, the attempt has failed."""
+        try:
+            yield from self._settle(claimed, Complete(), ran.ended_at, ran.elapsed_s, writes=writes)
+        except TransactionFailed as error:
+            failure = Failure(kind=type(error).__name__, text=str(error))
+            yield from self._resolve(claimed, replace(ran, handled=Raised(failure)))
+
+    def _settle(  # noqa: PLR0913 - all that a settlement is made of
         self,
         claimed: Claimed,
         resolution: Resolution,
         at: Moment,
         elapsed_s: float,
         patience_s: float | None = None,
+        writes: Writes = (),
     ) -> Journey[None]:
         item, lease = claimed.item, claimed.lease
-        command = Settle(item.id, lease.fence, resolution, at)
+        command = Settle(item.id, lease.fence, resolution, at, writes)
         while True:
             try:
                 kept = yield from ask(command)
@@ -200,10 +217,16 @@ class Duty:
                 yield from ask(Pause(SETTLE_AGAIN_S))
             else:
                 break
+        self._tell(claimed, resolution, at, elapsed_s, kept=kept)
+
+    def _tell(
+        self, claimed: Claimed, resolution: Resolution, at: Moment, elapsed_s: float, *, kept: bool
+    ) -> None:
         if kept:
             self.tell(_ended(claimed, resolution, at, elapsed_s))
         else:
-            self.tell(LeaseLost(item.id, item.source, lease.attempt))
+            item = claimed.item
+            self.tell(LeaseLost(item.id, item.source, claimed.lease.attempt))
 
 
 def _ended(claimed: Claimed, resolution: Resolution, at: Moment, elapsed_s: float) -> Fact:

@@ -74,7 +74,9 @@ class Session(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
+class Refusal:
+    """The result of a command that was refused: an answer like any other."""
+
     error: BridgewrightError
 
 
@@ -89,7 +91,7 @@ def each(apply: Callable[[Any, Any], Any]) -> Apply:
         try:
             return apply(batch, command)
         except (NotFound, Refused) as refusal:
-            return _Refusal(refusal)
+            return Refusal(refusal)
 
     return lambda batch, group: [one(batch, command) for command in group]
 
@@ -246,7 +248,7 @@ def announce(listeners: Listeners) -> None:
 
 
 def _answer(reply: Reply, result: object) -> Bell | None:
-    return reply.reject(result.error) if isinstance(result, _Refusal) else reply.resolve(result)
+    return reply.reject(result.error) if isinstance(result, Refusal) else reply.resolve(result)
 
 
 def _ring(bells: set[Bell | None]) -> None:

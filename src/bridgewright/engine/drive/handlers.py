@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bridgewright.core.model.call import CallReport
     from bridgewright.core.model.item import Claimed
+    from bridgewright.core.ports import Transactions
     from bridgewright.engine.drive.lanes import Lanes
     from bridgewright.engine.drive.waiting import Expected, Mailbox
 
@@ -41,16 +42,19 @@ class Invoker:
     `make_event` builds what a handler is given. `timeout_s` bounds async handlers (a thread cannot
     be interrupted: blocking handlers bound their own calls). `keep_messages` keeps the messages of
     foreign exceptions, which may hold personal data and are withheld otherwise. `outcome_of` finds
-    what became of a call whose exception, of whatever SDK, ended a handler.
+    what became of a call whose exception, of whatever SDK, ended a handler. `transactions` are for
+    handlers that take `tx`; `asking` remembers which do.
     """
 
     make_event: Callable[[Claimed], Any]
     lanes: Lanes
     mailbox: Mailbox
+    transactions: Transactions
     chance: Chance = field(default_factory=Chance)
     timeout_s: float | None = None
     keep_messages: bool = False
     outcome_of: Callable[[BaseException], CallReport | None] = lambda _error: None
+    asking: dict[int, tuple[Callable[..., Any], bool]] = field(default_factory=dict)
 
     async def invoke(self, effect: Invoke) -> Ran:
         """Run a handler to its end, on the loop or in a lane."""
@@ -65,11 +69,8 @@ class Invoker:
         started_at = self.chance.now()
         handled: Handled = Returned()
         try:
-            if self.timeout_s is None:
-                await effect.handler(self.make_event(effect.claimed))
-            else:
-                async with asyncio.timeout(self.timeout_s):
-                    await effect.handler(self.make_event(effect.claimed))
+            async with asyncio.timeout(self.timeout_s):
+                handled = await self._await(effect)
         except asyncio.CancelledError as error:
             # Ours, when this worker stops; else the handler awaited something that was cancelled.
             task = asyncio.current_task()
@@ -80,11 +81,36 @@ class Invoker:
             handled = self.raised(error)
         return self._ran(handled, started_at)
 
+    def _asks_for_tx(self, handler: Callable[..., Any]) -> bool:
+        """`takes_tx`, looked up once for each handler; by identity, for not all can be hashed."""
+        known = self.asking.get(id(handler))
+        if known is None:
+            known = self.asking[id(handler)] = handler, takes_tx(handler)
+        return known[1]
+
+    async def _await(self, effect: Invoke) -> Returned:
+        event = self.make_event(effect.claimed)
+        if not self._asks_for_tx(effect.handler):
+            await effect.handler(event)
+            return Returned()
+        async with self.transactions.begin_async(effect.claimed) as tx:
+            await effect.handler(event, tx=tx.handle)
+            return await tx.finish(self.chance.now())
+
+    def _call(self, effect: Invoke) -> Returned:
+        event = self.make_event(effect.claimed)
+        if not self._asks_for_tx(effect.handler):
+            refuse_unawaited(effect.handler(event))
+            return Returned()
+        with self.transactions.begin(effect.claimed) as tx:
+            refuse_unawaited(effect.handler(event, tx=tx.handle))
+            return tx.finish(self.chance.now())
+
     def _in_lane(self, effect: Invoke, expected: Expected) -> None:
         started_at = self.chance.now()
         handled: Handled = Returned()
         try:
-            refuse_unawaited(effect.handler(self.make_event(effect.claimed)))
+            handled = self._call(effect)
         except BaseException as error:  # noqa: BLE001 - even SystemExit ends an attempt, not a lane
             handled = self.raised(error)
         expected.resolve(self._ran(handled, started_at))()
@@ -122,6 +148,15 @@ def refuse_unawaited(result: object) -> None:
     raise ConfigurationError(
         problem, remedy="register a plain function, or one made with async def"
     )
+
+
+def takes_tx(handler: Callable[..., Any]) -> bool:
+    """Whether a handler asks for the transaction that its settlement is part of: by an argument `tx`."""
+    try:
+        parameters = inspect.signature(handler).parameters
+    except (TypeError, ValueError):  # what is written in C has no signature
+        return False
+    return "tx" in parameters
 
 
 def is_async(handler: Callable[..., Any]) -> bool:

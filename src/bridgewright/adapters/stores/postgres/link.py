@@ -55,22 +55,9 @@ def connect(url: Secret, *, pooled: bool, writing: bool) -> psycopg.Connection:
     `pooled` says that a proxy hands out another server connection for each transaction: nothing is
     prepared then, and nothing is set for longer than a transaction. `StoreError` when none is made.
     """
-    given: dict[str, Any] = {}
-    if writing and not pooled:
-        theirs = _parts(url).get("options", "")
-        ours = " ".join(f"-c {key}={value}" for key, value in _PLANNING.items())
-        given["options"] = f"{theirs} {ours}".strip()
+    given = _arguments(url, pooled=pooled, writing=writing)
     try:
-        connection = psycopg.connect(
-            url.reveal(),
-            autocommit=True,
-            prepare_threshold=None if pooled else PREPARE_AFTER,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            application_name="bridgewright",
-            tcp_user_timeout=10_000,
-            keepalives_idle=30,
-            **given,
-        )
+        connection = psycopg.connect(url.reveal(), **given)
     except psycopg.Error as error:
         raise wrapped(error, name_of(url)) from None
     if connection.info.server_version < OLDEST_SERVER:
@@ -79,6 +66,31 @@ def connect(url: Secret, *, pooled: bool, writing: bool) -> psycopg.Connection:
         msg = f"PostgreSQL {found} is too old: {OLDEST_SERVER // 10_000} or newer is needed"
         raise StoreError(msg)
     return connection
+
+
+async def connect_async(url: Secret, *, pooled: bool) -> psycopg.AsyncConnection:
+    """A connection for the running loop, of a server that was found new enough before."""
+    given = _arguments(url, pooled=pooled, writing=False)
+    try:
+        return await psycopg.AsyncConnection.connect(url.reveal(), **given)
+    except psycopg.Error as error:
+        raise wrapped(error, name_of(url)) from None
+
+
+def _arguments(url: Secret, *, pooled: bool, writing: bool) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "autocommit": True,
+        "prepare_threshold": None if pooled else PREPARE_AFTER,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "application_name": "bridgewright",
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 30,
+    }
+    if writing and not pooled:
+        theirs = _parts(url).get("options", "")
+        ours = " ".join(f"-c {key}={value}" for key, value in _PLANNING.items())
+        given["options"] = f"{theirs} {ours}".strip()
+    return given
 
 
 def begin(*, pooled: bool) -> bytes:

@@ -13,6 +13,7 @@ from bridgewright.adapters.stores.postgres import link, schema
 from bridgewright.adapters.stores.postgres.ear import Ear
 from bridgewright.adapters.stores.postgres.reading import PostgresReading
 from bridgewright.adapters.stores.postgres.session import PostgresSession
+from bridgewright.adapters.stores.postgres.transactions import PostgresTransactions
 from bridgewright.adapters.stores.writer import Listeners, Open, Writer
 from bridgewright.core.errors import StoreClosed
 from bridgewright.engine.drive.waiting import Waiting
@@ -46,6 +47,7 @@ class PostgresStore:
     def __init__(self, url: Secret, *, pooled: bool = False) -> None:
         self._url = url
         self._pooled = pooled
+        self.transactions = PostgresTransactions(url, pooled=pooled)
         self._listeners: Listeners = {}
         self._lock = threading.Lock()
         self._session = PostgresSession(url, pooled=pooled)
@@ -111,6 +113,7 @@ class PostgresStore:
             writer, self._writer = self._writer, None
             ear, self._ear = self._ear, None
             reading, self._reading = self._reading, None
+        self.transactions.close()
         if writer is not None:
             writer.close()
         if ear is not None:
@@ -166,6 +169,7 @@ class PostgresStore:
             self._ear.close()
             self._ear = None
         self._drop_reading()
+        self.transactions.close()
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
@@ -181,5 +185,6 @@ class PostgresStore:
         self._writer = None
         self._ear = None
         self._session = PostgresSession(self._url, pooled=self._pooled)
+        self.transactions = PostgresTransactions(self._url, pooled=self._pooled)
         self._listeners = {}
         self._lock = threading.Lock()

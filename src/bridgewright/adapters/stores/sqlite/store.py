@@ -12,6 +12,7 @@ from bridgewright.adapters.stores.forks import watch_forks
 from bridgewright.adapters.stores.sqlite import connection
 from bridgewright.adapters.stores.sqlite.reading import SqliteReading
 from bridgewright.adapters.stores.sqlite.session import SqliteSession
+from bridgewright.adapters.stores.sqlite.transactions import SqliteTransactions
 from bridgewright.adapters.stores.writer import Open, Writer
 from bridgewright.core.errors import StoreClosed
 from bridgewright.engine.drive.waiting import Waiting
@@ -41,6 +42,7 @@ class SqliteStore:
     def __init__(self, path: Path | str, *, synchronous: str = "FULL") -> None:
         self._path = Path(path).absolute()  # stays the same file wherever the process goes
         self._synchronous = synchronous
+        self.transactions = SqliteTransactions()
         self._listeners: dict[object, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self._session = SqliteSession(self._path, synchronous)

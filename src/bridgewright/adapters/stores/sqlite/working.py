@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright.adapters.stores.rows import Row, columns_of, item_of, standing_of
 from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
+from bridgewright.adapters.stores.sqlite.transactions import apply_writes
 from bridgewright.core.effects import Claim, Claims, Enlist, Renew, Settle, Sweep
 from bridgewright.core.lifecycle import lease
 from bridgewright.core.model.item import Bury, Claimed, Failure, Item, Lease, Retry, State
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bridgewright.adapters.stores.sqlite.batch import Batch
+    from bridgewright.adapters.stores.writer import Refusal
     from bridgewright.core.lifecycle.lease import Standing
 
 WORKER_MEMORY_S = 7 * 86_400.0
@@ -81,19 +83,23 @@ def _next_due(batch: Batch, sources: tuple[str, ...]) -> Moment | None:
     return min((at for at in found if at is not None), default=None)
 
 
-def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool]:
-    """End attempts, each if its lease is still held."""
+def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool | Refusal]:
+    """End attempts, each if its lease is still held, with what its handler wrote."""
     ids = json.dumps([command.item_id for command in commands])
     held: dict[int, tuple[Standing, str]] = {
         item_id: (standing_of(columns), source)
         for item_id, *columns, source in json.loads(batch.run("get_held", ids).fetchone()[0])
     }
     done: list[tuple[int, Moment, int]] = []
-    results = []
+    results: list[bool | Refusal] = []
     for command in commands:
         standing, source = held.get(command.item_id, (None, ""))
         if standing is None or not lease.holds(standing, command.fence):
             results.append(False)
+            continue
+        refusal = apply_writes(batch.connection, command.writes) if command.writes else None
+        if refusal is not None:
+            results.append(refusal)
             continue
         del held[command.item_id]  # one settlement ends the lease
         results.append(True)
