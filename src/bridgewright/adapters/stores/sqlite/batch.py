@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite.rows import columns_of, failure_columns
+from bridgewright.adapters.stores.sqlite.rows import call_column, columns_of, failure_columns
 from bridgewright.adapters.stores.sqlite.statements import statements
+from bridgewright.core.lifecycle.fingerprint import of_failure
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,7 +57,8 @@ class Batch:
         self, item_id: int, number: int, at: Moment, outcome: str, failure: Failure
     ) -> None:
         """Write down an attempt that did not succeed."""
-        self.run("add_attempt", item_id, number, at, outcome, *failure_columns(failure))
+        words = failure_columns(failure)
+        self.run("add_attempt", item_id, number, at, outcome, *words, call_column(failure))
 
     def add_dead(
         self, item_id: int, source: str, standing: Standing, bury: Bury, at: Moment
@@ -64,4 +66,7 @@ class Batch:
         """Write down a dead letter; its work, if there was any, is dropped by the caller."""
         words = failure_columns(bury.failure)
         fate = (bury.cause, at, standing.fence, standing.attempts)
-        self.run("add_dead", item_id, source, *fate, *words)
+        problem, title = of_failure(bury.failure)
+        self.run("count_burial")
+        self.run("add_dead", item_id, source, *fate, *words, problem)
+        self.run("meet_problem", problem, title, at)

@@ -15,7 +15,6 @@ from bridgewright.core.model.operation import (
     ItemRow,
     KeyRow,
     Overview,
-    Plan,
     RejectionRow,
     Selection,
     SourceCount,
@@ -29,11 +28,9 @@ if TYPE_CHECKING:
     from bridgewright.core.effects import (
         KnownKeys,
         ListItems,
-        ListPlans,
         ListRejections,
         ListSources,
         ShowItem,
-        ShowPlan,
         ShowRejection,
         Survey,
     )
@@ -45,6 +42,7 @@ _COLUMN_OF = {
     "done": "done",
     "waiting": "waiting",
     "leased": "leased",
+    "replayed": "replayed",
 }
 
 
@@ -116,19 +114,6 @@ def list_sources(connection: sqlite3.Connection, _query: ListSources) -> tuple[S
         )
         for source, seen_at, silent_at in connection.execute(sql["list_sources"])
     )
-
-
-def show_plan(connection: sqlite3.Connection, query: ShowPlan) -> Plan | None:
-    """A redrive plan and how far it is, None when the store holds none of that number."""
-    row = connection.execute(statements()["get_plan"], (query.plan_id,)).fetchone()
-    return None if row is None else rows.plan_row(row)
-
-
-def list_plans(connection: sqlite3.Connection, query: ListPlans) -> tuple[Plan, ...]:
-    """Plans, newest first."""
-    values = {"open_only": int(query.open_only), "limit": query.limit}
-    found = connection.execute(statements()["list_plans"], values)
-    return tuple(rows.plan_row(row) for row in found)
 
 
 def survey(

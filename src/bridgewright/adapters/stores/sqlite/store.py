@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from bridgewright.adapters.stores.sqlite import connection, queries
+from bridgewright.adapters.stores.sqlite import connection, queries, recovery_queries
 from bridgewright.adapters.stores.sqlite.writer import Open, Writer
-from bridgewright.core import effects
+from bridgewright.core import effects, recovery
 from bridgewright.core.errors import StoreClosed
 from bridgewright.engine.drive.waiting import Waiting
 
@@ -31,8 +31,12 @@ _ANSWER: dict[type[Query[Any]], Callable[[sqlite3.Connection, Any], Any]] = {
     effects.ListRejections: queries.list_rejections,
     effects.ShowRejection: queries.show_rejection,
     effects.ListSources: queries.list_sources,
-    effects.ShowPlan: queries.show_plan,
-    effects.ListPlans: queries.list_plans,
+    recovery.ShowPlan: recovery_queries.show_plan,
+    recovery.ListPlans: recovery_queries.list_plans,
+    recovery.ListPlanned: recovery_queries.list_planned,
+    recovery.CountPlanned: recovery_queries.count_planned,
+    recovery.ListAudit: recovery_queries.list_audit,
+    recovery.ListProblems: recovery_queries.list_problems,
 }
 
 

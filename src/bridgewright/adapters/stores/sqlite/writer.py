@@ -14,9 +14,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite import connection, receiving, redrive, watching, working
+from bridgewright.adapters.stores.sqlite import connection, receiving, watching, working
+from bridgewright.adapters.stores.sqlite import recovery as recovering
 from bridgewright.adapters.stores.sqlite.batch import Batch
-from bridgewright.core import effects
+from bridgewright.core import effects, recovery
 from bridgewright.core.errors import (
     BridgewrightError,
     NotFound,
@@ -83,9 +84,10 @@ _APPLY: Mapping[type[Command[Any]], Callable[[Batch, Sequence[Any]], list[Any]]]
     effects.Claim: _each(working.claim),
     effects.Enlist: _each(working.enlist),
     effects.Sweep: _each(working.sweep),
-    effects.Freeze: _each(redrive.freeze),
-    effects.Approve: _each(redrive.approve),
-    effects.Advance: _each(redrive.advance),
+    recovery.Freeze: _each(recovering.freeze),
+    recovery.Extend: _each(recovering.extend),
+    recovery.Steer: _each(recovering.steer),
+    recovery.Advance: _each(recovering.advance),
 }
 """How commands are applied, and in which order their kinds come in one transaction. They are
 concurrent (none has been answered, so nobody can know an order), and this one settles and renews
