@@ -4,38 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from bridgewright.core.effects import (
     Accept,
-    Advance,
-    Approve,
     Enlist,
     Explain,
-    Freeze,
     KnownKeys,
     ListItems,
-    ListPlans,
     ListRejections,
     ListSources,
     Reject,
     Renew,
     ShowItem,
-    ShowPlan,
     ShowRejection,
     Survey,
     Sweep,
     Watch,
 )
-from bridgewright.core.errors import NotFound, Refused, StoreClosed
+from bridgewright.core.errors import StoreClosed
 from bridgewright.core.lifecycle.lease import MAX_LOST_LEASES
 from bridgewright.core.model.finding import Finding, Mistake
 from bridgewright.core.model.inbound import Origin, Reason
 from bridgewright.core.model.item import Bury, Cause, Complete, Release, Retry, State
 from bridgewright.core.model.moment import later
-from bridgewright.core.model.operation import Overview, PlanState, Selection, SourceCount
+from bridgewright.core.model.operation import Overview, Selection, SourceCount
 from bridgewright.core.model.watching import Turn, Watched
 from bridgewright.core.ports import Store
 from bridgewright.engine.drive.waiting import Waiting
@@ -456,109 +450,6 @@ class StoreContract:
         held = ((a.item.id, a.lease.fence), (b.item.id, b.lease.fence - 1))
         assert desk.do(Renew(held, 10.0, later(NOW, 5))) == (a.item.id,)
         assert [c.item.id for c in desk.claim(now=later(NOW, 12)).claimed] == [b.item.id]
-
-    # -- redrive
-
-    def bury(self, desk: Desk, *keys: str, cause: Cause = Cause.EXHAUSTED) -> list[int]:
-        desk.accept(*(notice(key) for key in keys))
-        claimed = desk.claim().claimed
-        for one in claimed:
-            desk.do(settle(one, Bury(cause, FAILURE)))
-        return [one.item.id for one in claimed]
-
-    def freeze(self, **conditions: object) -> Freeze:
-        selection = replace(Selection(), **conditions)  # type: ignore[arg-type]
-        return Freeze(selection, "the provider is back", "ada@desk", NOW, limit=1_000)
-
-    def test_a_frozen_plan_names_what_is_dead_now_and_moves_nothing(self, desk: Desk) -> None:
-        ids = self.bury(desk, "a", "b", "c")
-        plan = desk.do(self.freeze())
-        assert (plan.state, plan.total, plan.remaining) == (PlanState.FROZEN, 3, 3)
-        assert dict(plan.by_cause) == {"exhausted": 3}
-        assert all(self.state(desk, i) is State.DEAD for i in ids)
-        with pytest.raises(Refused, match="approve"):
-            desk.do(Advance(plan.id, NOW))
-
-    def test_an_approved_plan_puts_back_in_batches_with_fresh_attempts(self, desk: Desk) -> None:
-        ids = self.bury(desk, "a", "b", "c")
-        plan = desk.do(self.freeze())
-        desk.do(Approve(plan.id, "ada@desk", NOW))
-        assert desk.do(Advance(plan.id, NOW, batch=2)).remaining == 1
-        assert desk.ask(ListPlans(open_only=True))[0].id == plan.id
-        assert desk.do(Advance(plan.id, NOW, batch=2)).state is PlanState.FINISHED
-        assert desk.ask(ListPlans(open_only=True)) == ()
-        claimed = desk.claim().claimed
-        assert sorted(c.item.id for c in claimed) == ids
-        assert {c.lease.attempt for c in claimed} == {1}
-
-    def test_a_redriven_item_cannot_be_settled_by_a_worker_of_its_former_life(
-        self, desk: Desk
-    ) -> None:
-        desk.accept()
-        old = desk.claim_one()
-        desk.do(settle(old, Bury(Cause.EXHAUSTED, FAILURE)))
-        plan = desk.do(self.freeze())
-        desk.do(Approve(plan.id, "ada@desk", NOW))
-        desk.do(Advance(plan.id, NOW))
-        new = desk.claim_one()
-        assert new.lease.fence > old.lease.fence
-        assert desk.do(settle(old)) is False
-        assert desk.do(settle(new)) is True
-
-    def test_what_is_no_longer_dead_when_its_turn_comes_is_skipped(self, desk: Desk) -> None:
-        self.bury(desk, "a", "b")
-        first, second = desk.do(self.freeze()), desk.do(self.freeze())
-        for plan in (first, second):
-            desk.do(Approve(plan.id, "ada@desk", NOW))
-        assert desk.do(Advance(first.id, NOW)).put_back == 2
-        plan = desk.do(Advance(second.id, NOW))
-        assert (plan.put_back, plan.skipped, plan.state) == (0, 2, PlanState.FINISHED)
-        assert len(desk.claim().claimed) == 2
-
-    def test_a_plan_puts_back_the_death_it_saw_and_no_later_one(self, desk: Desk) -> None:
-        self.bury(desk, "a")
-        old, new = desk.do(self.freeze()), desk.do(self.freeze())
-        for plan in (old, new):
-            desk.do(Approve(plan.id, "ada@desk", NOW))
-        assert desk.do(Advance(new.id, NOW)).put_back == 1
-        desk.do(settle(desk.claim_one(), Bury(Cause.PERMANENT, FAILURE)))
-        plan = desk.do(Advance(old.id, NOW))
-        assert (plan.put_back, plan.skipped) == (0, 1)
-
-    def test_a_plan_names_only_what_its_selection_says(self, desk: Desk) -> None:
-        [a] = self.bury(desk, "a")
-        [b] = self.bury(desk, "b", cause=Cause.PERMANENT)
-        assert desk.do(self.freeze(cause=Cause.PERMANENT)).total == 1
-        assert desk.do(self.freeze(ids=(a,))).total == 1
-        assert desk.do(self.freeze(ids=(a, b))).total == 2
-        assert desk.do(self.freeze(source="github")).total == 0
-        assert desk.do(self.freeze(event_type="invoice.*")).total == 2
-        assert desk.do(self.freeze(event_type="charge.*")).total == 0
-        assert desk.do(self.freeze(since=later(NOW, 1))).total == 0
-        assert desk.do(self.freeze(until=later(NOW, 1))).total == 2
-
-    def test_what_was_done_to_an_item_is_written_down(self, desk: Desk) -> None:
-        [item_id] = self.bury(desk, "a")
-        plan = desk.do(self.freeze())
-        desk.do(Approve(plan.id, "ada@desk", NOW))
-        desk.do(Advance(plan.id, NOW))
-        audit = desk.ask(ShowItem(item_id)).audit
-        assert [row.action for row in audit] == ["approve", "redrive"]
-        assert {row.reason for row in audit} == {"the provider is back"}
-        assert {row.actor for row in audit} == {"ada@desk"}
-
-    def test_a_finished_plan_is_not_approved_again(self, desk: Desk) -> None:
-        self.bury(desk, "a")
-        plan = desk.do(self.freeze())
-        desk.do(Approve(plan.id, "ada@desk", NOW))
-        desk.do(Advance(plan.id, NOW))
-        with pytest.raises(Refused, match="finished"):
-            desk.do(Approve(plan.id, "ada@desk", NOW))
-
-    def test_a_plan_that_does_not_exist_is_named(self, desk: Desk) -> None:
-        assert desk.ask(ShowPlan(7)) is None
-        with pytest.raises(NotFound, match="7"):
-            desk.do(Approve(7, "ada@desk", NOW))
 
     # -- look
 

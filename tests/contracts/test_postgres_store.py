@@ -26,6 +26,7 @@ from bridgewright.core.model.secret import Secret
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.cluster import Cluster, running
 from tests.contracts.store import Open, StoreContract
+from tests.contracts.store_recovery import RecoveryContract
 from tests.made import NOW, Desk, notice, settle
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def url(cluster: Cluster) -> Secret:
     return cluster.database()
 
 
-class TestPostgresStore(StoreContract):
+class TestPostgresStore(StoreContract, RecoveryContract):
     @pytest.fixture(params=["direct", "pooled"])
     def again(self, url: Secret, request: pytest.FixtureRequest) -> Iterator[Open]:
         opened: list[PostgresStore] = []

@@ -24,11 +24,13 @@ from bridgewright.core.lifecycle.routes import Routes
 from bridgewright.core.model.event import Event, event_of
 from bridgewright.core.model.inbound import Delivery, Headers
 from bridgewright.core.model.operation import Selection
+from bridgewright.core.model.planning import PlanMove, Verb
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.model.watching import Watched
+from bridgewright.core.recovery import Freeze
 from bridgewright.core.signing.diagnosis import Party, Surroundings, diagnose
 from bridgewright.core.timing.backoff import Backoff
-from bridgewright.engine import operate
+from bridgewright.engine import plans
 from bridgewright.engine.drive.clock import Chance
 from bridgewright.engine.drive.handlers import Invoker
 from bridgewright.engine.drive.journeys import LoopWorld, run_async
@@ -144,11 +146,17 @@ class Day:
         for claimed in claims.claimed:
             await self.run(self.duty.attempt(claimed))
         await self.run(self.duty.tidy())
+        await self.run(self.duty.carry_on())
 
     async def redrive(self) -> None:
-        plan = await self.run(operate.freeze(Selection(), "mended", "ann", 100))
-        await self.run(operate.approve(plan.id, "ann"))
-        await self.run(operate.advance(plan.id, self.duty.tell))
+        asked = Freeze(Selection(), "mended", "ann", NOW, batch=1)
+        plan = await self.run(plans.freeze(asked, self.duty.tell))
+        await self.run(plans.steer(plan.id, PlanMove.RUN, "ann"))
+        await self.run(plans.advance(plan.id, self.duty.tell))
+        again = Freeze(Selection(), "once more", "ann", NOW, verb=Verb.REPLAY)
+        plan = await self.run(plans.freeze(again, self.duty.tell))
+        await self.run(plans.steer(plan.id, PlanMove.RUN, "ann"))
+        await self.run(plans.advance(plan.id, self.duty.tell))
 
 
 def say(line: str) -> None:

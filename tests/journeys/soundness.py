@@ -21,14 +21,17 @@ MUST_BE_EMPTY = {
             UNION ALL SELECT item_id FROM bw_plan_item)
         WHERE item_id NOT IN (SELECT id FROM bw_item)""",
     "items without their key, or keys without their item": """
-        SELECT id FROM bw_item WHERE NOT EXISTS
+        SELECT id FROM bw_item WHERE replays IS NULL AND NOT EXISTS
             (SELECT 1 FROM bw_dedupe k WHERE k.item_id = id AND k.dedupe_key = bw_item.dedupe_key)
         UNION ALL
         SELECT item_id FROM bw_dedupe WHERE item_id NOT IN (SELECT id FROM bw_item)""",
     "tallies that do not add up": """
         SELECT * FROM (
             SELECT coalesce((SELECT sum(n) FROM bw_tally WHERE what = 'accepted'), 0) AS told,
-                   (SELECT count(*) FROM bw_item) AS found
+                   (SELECT count(*) FROM bw_item WHERE replays IS NULL) AS found
+            UNION ALL
+            SELECT coalesce((SELECT sum(n) FROM bw_tally WHERE what = 'replayed'), 0),
+                   (SELECT count(*) FROM bw_item WHERE replays IS NOT NULL)
             UNION ALL
             SELECT coalesce((SELECT sum(n) FROM bw_tally WHERE what = 'rejected'), 0),
                    (SELECT count(*) FROM bw_rejection)
@@ -39,10 +42,18 @@ MUST_BE_EMPTY = {
     "plans whose counts are not those of their audit": """
         SELECT p.id FROM bw_plan p WHERE p.put_back <>
             (SELECT coalesce(sum(items), 0) FROM bw_audit
-             WHERE plan_id = p.id AND action = 'redrive')
+             WHERE plan_id = p.id AND action IN ('redrive', 'replay'))
+         OR p.skipped <>
+            (SELECT coalesce(sum(skipped), 0) FROM bw_audit WHERE plan_id = p.id)
+         OR p.put_back + p.skipped <>
+            (SELECT count(*) FROM bw_plan_item WHERE plan_id = p.id AND fate <> 'pending')
          OR p.total <> (SELECT count(*) FROM bw_plan_item WHERE plan_id = p.id)
-         OR (p.state = 'frozen') = EXISTS
-            (SELECT 1 FROM bw_audit WHERE plan_id = p.id AND action = 'approve')""",
+         OR (p.state IN ('freezing', 'frozen')) = EXISTS
+            (SELECT 1 FROM bw_audit WHERE plan_id = p.id AND action = 'run')""",
+    "items that a plan put back and that are dead of the same death": """
+        SELECT p.item_id FROM bw_plan_item p
+        JOIN bw_dead d ON d.item_id = p.item_id AND d.fence = p.fence
+        WHERE p.fate IN ('put_back', 'watched', 'done', 'failed') AND p.runs_as = p.item_id""",
 }
 
 

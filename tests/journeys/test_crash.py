@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridgewright.adapters.stores.sqlite import SqliteStore
-from bridgewright.core.effects import Approve, Freeze, ListItems, ListPlans, Survey
+from bridgewright.core.effects import ListItems, Survey
 from bridgewright.core.lifecycle.lease import MAX_LOST_LEASES
 from bridgewright.core.lifecycle.routes import Routes
 from bridgewright.core.model.event import event_of
 from bridgewright.core.model.item import Cause, State
 from bridgewright.core.model.moment import Moment, later
 from bridgewright.core.model.operation import Selection
+from bridgewright.core.model.planning import PlanMove, PlanState
+from bridgewright.core.recovery import Extend, Freeze, ListPlans, Steer
 from bridgewright.engine.drive.clock import Chance
 from bridgewright.engine.drive.crew import Crew, Pace
 from bridgewright.engine.drive.handlers import Invoker
@@ -37,9 +39,9 @@ SIDES = ("before", "after")
 TRACE = (
     "Accept Now Accept Now Accept Now Accept Now Accept Now Reject Now PutAside Accept Now Now"
     " Enlist Now Claim Now Renew Invoke Settle Invoke Roll Settle Invoke Roll Settle Now Settle"
-    " Now Sweep Now Watch ListPlans Now Freeze Now Approve ShowPlan Now Advance Now Claim Now"
-    " Renew Invoke Settle Invoke Roll Settle Now Settle Now Settle Now Sweep Now Watch ListPlans"
-    " Accept Now Now Claim Now Settle Now Enlist"
+    " Now Sweep Now Watch ListPlans Freeze Now Extend Now Steer ShowPlan Now Advance Freeze Now"
+    " Steer ShowPlan Now Advance Now Claim Now Renew Invoke Settle Invoke Roll Settle Invoke"
+    " Settle Now Sweep Now Watch ListPlans Accept Now Now Claim Now Settle Now Enlist"
 ).split()
 """The recorded trace. A journey that changes changes it, and the first test then prints the new."""
 POINTS = [(number, side) for number in range(1, len(TRACE) + 1) for side in SIDES]
@@ -122,12 +124,14 @@ def recover(path: Path, journal: Path) -> None:
     store = SqliteStore(path)
     desk = Desk(store)
     for plan in desk.ask(ListPlans()):
-        if plan.remaining:
-            desk.do(Approve(plan.id, "ann", clock[0]))
+        while plan.state is PlanState.FREEZING:
+            plan = desk.do(Extend(plan.id, clock[0]))  # noqa: PLW2901 - the same plan, further on
+        if plan.state is PlanState.FROZEN:
+            desk.do(Steer(plan.id, PlanMove.RUN, "ann", clock[0]))
     readable = [c for c in Cause if c is not Cause.UNREADABLE]
     for cause in readable:
-        plan = desk.do(Freeze(Selection(cause=cause), "recovered", "ann", clock[0], 1_000))
-        desk.do(Approve(plan.id, "ann", clock[0]))
+        plan = desk.do(Freeze(Selection(cause=cause), "recovered", "ann", clock[0]))
+        desk.do(Steer(plan.id, PlanMove.RUN, "ann", clock[0]))
     store.close()
     work(path, journal, clock)
 

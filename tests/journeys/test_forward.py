@@ -392,9 +392,9 @@ async def play(bridge: AsyncBridge, target: Target) -> None:
     [letter] = await bridge.events(Selection(state=State.DEAD))
     assert (letter.cause, letter.failure[:14]) == (Cause.EXHAUSTED, "ForwardRefused")
     target.status = 200
-    plan = await bridge.redrive(Selection(ids=(letter.id,)), reason="mended", actor="ann")
-    await bridge.approve(plan.id, actor="ann")
-    await bridge.advance(plan.id)
+    plan = await bridge.redrive.plan(Selection(ids=(letter.id,)), reason="mended", actor="ann")
+    await bridge.redrive.run(plan.id, actor="ann")
+    await bridge.redrive.advance(plan.id)
     await bridge.work(until_idle=True)
     assert (await bridge.event(letter.id)).row.state is State.DONE
 

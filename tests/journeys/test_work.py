@@ -359,13 +359,13 @@ def test_a_redriven_letter_is_the_same_item_with_fresh_attempts(shop: Shop) -> N
     shop.bridge.work(until_idle=True)
     assert {row.state for row in shop.bridge.events()} == {State.DEAD}
     working.set()
-    plan = shop.bridge.redrive(Selection(cause=Cause.EXHAUSTED), reason="mended", actor="ann")
+    plan = shop.bridge.redrive.plan(Selection(cause=Cause.EXHAUSTED), reason="mended", actor="ann")
     assert {row.state for row in shop.bridge.events()} == {State.DEAD}, "a dry run moved something"
-    shop.bridge.approve(plan.id, actor="ann")
+    shop.bridge.redrive.run(plan.id, actor="ann")
     shop.bridge.work(until_idle=True)
     rows = shop.bridge.events()
     assert [(row.state, row.attempts) for row in rows] == [(State.DONE, 1)] * 2
-    assert shop.bridge.plan(plan.id).put_back == 2
+    assert shop.bridge.redrive.show(plan.id).put_back == 2
 
 
 def test_a_stopped_worker_finishes_what_runs(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def take(headers: Mapping[str, str], body: bytes) -> int:
 def look_around() -> None:
     for row in bridge.events(Selection(state=State.DEAD, cause=Cause.EXHAUSTED), limit=10):
         assert_type(row.id, int)
-    plan = bridge.redrive(Selection(source="stripe"), reason="fixed", actor="ann")
-    plan = bridge.approve(plan.id, actor="ann")
+    plan = bridge.redrive.plan(Selection(source="stripe"), reason="fixed", actor="ann")
+    plan = bridge.redrive.run(plan.id, actor="ann")
     assert_type(plan.reason, str)
     bridge.work(until_idle=True)
     bridge.close()

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from bridgewright import settings as configuration
 from bridgewright.bridge.faces import Faces
+from bridgewright.bridge.redriving import AsyncRedrive
 from bridgewright.bridge.runtime import Runtime
-from bridgewright.core.effects import ListItems, ListPlans, ListRejections, ListSources, Survey, ask
+from bridgewright.core.effects import ListItems, ListRejections, ListSources, Survey, ask
 from bridgewright.core.model.operation import Selection
+from bridgewright.core.recovery import ListProblems
 from bridgewright.engine import operate
-from bridgewright.engine.operate import PAGE, PLAN_LIMIT
+from bridgewright.engine.operate import PAGE
 from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
@@ -29,10 +31,10 @@ if TYPE_CHECKING:
         ItemDetail,
         ItemRow,
         Overview,
-        Plan,
         RejectionRow,
         SourceRow,
     )
+    from bridgewright.core.model.planning import Problem
     from bridgewright.core.model.reconciling import Reconciliation
     from bridgewright.core.ports import Observer, Vault
     from bridgewright.settings import Settings
@@ -170,27 +172,16 @@ class AsyncBridge:
         """As `Bridge.sources`, awaited."""
         return await self._runtime.run_async(ask(ListSources()))
 
-    async def redrive(
-        self, selection: Selection, *, reason: str, actor: str, limit: int = PLAN_LIMIT
-    ) -> Plan:
-        """As `Bridge.redrive`, awaited."""
-        return await self._runtime.run_async(operate.freeze(selection, reason, actor, limit))
+    async def problems(
+        self, source: str | None = None, *, limit: int = PAGE
+    ) -> tuple[Problem, ...]:
+        """As `Bridge.problems`, awaited."""
+        return await self._runtime.run_async(ask(ListProblems(source, limit)))
 
-    async def plan(self, plan_id: int) -> Plan:
-        """As `Bridge.plan`, awaited."""
-        return await self._runtime.run_async(operate.show_plan(plan_id))
-
-    async def plans(self, *, open_only: bool = False, limit: int = PAGE) -> tuple[Plan, ...]:
-        """As `Bridge.plans`, awaited."""
-        return await self._runtime.run_async(ask(ListPlans(open_only, limit)))
-
-    async def approve(self, plan_id: int, *, actor: str) -> Plan:
-        """As `Bridge.approve`, awaited."""
-        return await self._runtime.run_async(operate.approve(plan_id, actor))
-
-    async def advance(self, plan_id: int) -> Plan:
-        """As `Bridge.advance`, awaited."""
-        return await self._runtime.run_async(operate.advance(plan_id, self._runtime.tell))
+    @property
+    def redrive(self) -> AsyncRedrive:
+        """As `Bridge.redrive`, its verbs awaited."""
+        return AsyncRedrive(self._runtime)
 
     async def reconcile(
         self,

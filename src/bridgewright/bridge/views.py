@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from bridgewright import settings as configuration
 from bridgewright.bridge.awaited import AsyncBridge
 from bridgewright.bridge.faces import Faces
+from bridgewright.bridge.redriving import Redrive
 from bridgewright.bridge.runtime import Runtime
-from bridgewright.core.effects import ListItems, ListPlans, ListRejections, ListSources, Survey, ask
+from bridgewright.core.effects import ListItems, ListRejections, ListSources, Survey, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.operation import Selection
+from bridgewright.core.recovery import ListProblems
 from bridgewright.engine import operate
-from bridgewright.engine.operate import PAGE, PLAN_LIMIT
+from bridgewright.engine.operate import PAGE
 from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
@@ -31,10 +33,10 @@ if TYPE_CHECKING:
         ItemDetail,
         ItemRow,
         Overview,
-        Plan,
         RejectionRow,
         SourceRow,
     )
+    from bridgewright.core.model.planning import Problem
     from bridgewright.core.model.reconciling import Reconciliation
     from bridgewright.core.ports import Observer, Vault
     from bridgewright.settings import Settings
@@ -216,27 +218,16 @@ class Bridge:
         """Every source the store knows: when it was last heard, and what each of its keys verified."""
         return self._runtime.run(ask(ListSources()))
 
-    def redrive(
-        self, selection: Selection, *, reason: str, actor: str, limit: int = PLAN_LIMIT
-    ) -> Plan:
-        """Freeze a plan that names the dead letters matching `selection`. Nothing moves yet."""
-        return self._runtime.run(operate.freeze(selection, reason, actor, limit))
+    def problems(self, source: str | None = None, *, limit: int = PAGE) -> tuple[Problem, ...]:
+        """Dead letters grouped by what went wrong, the largest group first: each with its count, when
+        it was first and last seen, and a sample."""
+        return self._runtime.run(ask(ListProblems(source, limit)))
 
-    def plan(self, plan_id: int) -> Plan:
-        """One redrive plan; `NotFound` when there is none."""
-        return self._runtime.run(operate.show_plan(plan_id))
-
-    def plans(self, *, open_only: bool = False, limit: int = PAGE) -> tuple[Plan, ...]:
-        """Redrive plans, newest first; only approved ones that are not finished if `open_only`."""
-        return self._runtime.run(ask(ListPlans(open_only, limit)))
-
-    def approve(self, plan_id: int, *, actor: str) -> Plan:
-        """Allow a plan to be advanced, by workers or by `advance()`."""
-        return self._runtime.run(operate.approve(plan_id, actor))
-
-    def advance(self, plan_id: int) -> Plan:
-        """Put back the next batch of an approved plan."""
-        return self._runtime.run(operate.advance(plan_id, self._runtime.tell))
+    @property
+    def redrive(self) -> Redrive:
+        """Plans that put dead letters back, or handle done items again: the verbs of the command
+        `bridgewright redrive`."""
+        return Redrive(self._runtime)
 
     def reconcile(
         self,

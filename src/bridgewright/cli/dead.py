@@ -9,9 +9,10 @@ import click
 from bridgewright.cli import options, shapes
 from bridgewright.cli.events import MOST_ROWS, list_items, show_item
 from bridgewright.cli.opening import operator
-from bridgewright.cli.screen import Screen
+from bridgewright.cli.screen import Screen, note
 from bridgewright.core.errors import NotFound
 from bridgewright.core.model.item import State
+from bridgewright.core.model.moment import as_text
 
 if TYPE_CHECKING:
     from bridgewright.core.model.moment import Moment
@@ -28,6 +29,7 @@ def dead() -> None:
 @options.source
 @options.event_type
 @options.cause
+@options.problem
 @options.since
 @options.until
 @options.limit(50, MOST_ROWS)
@@ -38,6 +40,7 @@ def ls(  # noqa: PLR0913 - one parameter an option
     source: str | None,
     event_type: str | None,
     cause: str | None,
+    problem: str | None,
     since: Moment | None,
     until: Moment | None,
     limit: int,
@@ -53,6 +56,7 @@ def ls(  # noqa: PLR0913 - one parameter an option
         cause=cause,
         since=since,
         until=until,
+        problem=problem,
     )
     with operator() as bridge:
         rows = bridge.events(selection, limit=limit, before=before)
@@ -60,6 +64,32 @@ def ls(  # noqa: PLR0913 - one parameter an option
     list_items(screen, rows, limit)
     items = [shapes.ITEM.of(row) for row in rows]
     screen.answer("dead ls", {"items": items, "by_cause": by_cause})
+
+
+@dead.command(epilog="JSON: problems (list of problem).")
+@options.source
+@options.limit(50, MOST_ROWS)
+@options.as_json
+def problems(*, source: str | None, limit: int, as_json: bool) -> None:
+    """List what went wrong: dead letters that failed alike, the largest group first."""
+    screen = Screen(as_json)
+    with operator() as bridge:
+        rows = bridge.problems(source, limit=limit)
+    screen.table(
+        ("PROBLEM", "DEAD", "SEEN", "FIRST", "LAST", "SOURCES", "CAUSES", "SAMPLE", "TITLE"),
+        (
+            (
+                *(p.id, p.dead, p.seen, as_text(p.first_seen_at), as_text(p.last_seen_at)),
+                *(", ".join(p.sources), ", ".join(p.causes), p.sample_id, p.title),
+            )
+            for p in rows
+        ),
+    )
+    if rows:
+        note(f"put one back: bridgewright redrive plan --problem {rows[0].id} --reason …")
+    else:
+        note("there is no dead letter")
+    screen.answer("dead problems", {"problems": [shapes.PROBLEM.of(row) for row in rows]})
 
 
 @dead.command(epilog="JSON: item, as `events show` prints it.")

@@ -244,6 +244,6 @@ def _silence(row: SourceRow, longest_gap_s: float, at: Moment) -> Check:
 def _dead(overview: Overview) -> Check:
     causes = ", ".join(f"{n} {cause}" for cause, n in sorted(overview.dead_by_cause.items()) if n)
     if causes:
-        remedy = "look: bridgewright dead ls; put back: bridgewright redrive"
+        remedy = "look: bridgewright dead ls; put back: bridgewright redrive plan"
         return Check("dead letters", "warn", causes, remedy)
     return Check("dead letters", "ok", "none")

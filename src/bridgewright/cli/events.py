@@ -17,6 +17,7 @@ from bridgewright.engine.drive.clock import now
 
 if TYPE_CHECKING:
     from bridgewright.bridge import Bridge
+    from bridgewright.core.model.item import Called
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.operation import ItemDetail, ItemRow, RejectionRow
 
@@ -125,8 +126,11 @@ def show_item(command: str, screen: Screen, detail: ItemDetail, *, body: bool) -
     if detail.attempts:
         screen.say()
         screen.table(
-            ("ATTEMPT", "ENDED", "OUTCOME", "FAILURE"),
-            ((a.number, as_text(a.ended_at), a.outcome, a.failure) for a in detail.attempts),
+            ("ATTEMPT", "ENDED", "OUTCOME", "FAILURE", "CALL"),
+            (
+                (a.number, as_text(a.ended_at), a.outcome, a.failure, _called(a.call))
+                for a in detail.attempts
+            ),
         )
     if detail.audit:
         screen.say()
@@ -148,6 +152,13 @@ def warn_unclaimed(bridge: Bridge) -> list[str]:
             " Start one: bridgewright worker APP (or bridgewright serve APP)"
         )
     return list(idle)
+
+
+def _called(call: Called | None) -> str:
+    if call is None:
+        return ""
+    end = " ".join(str(part) for part in (call.status, call.code, call.phase) if part)
+    return f"{call.provider} {call.operation}: {call.outcome} ({end})"
 
 
 def _cells(row: ItemRow) -> tuple[object, ...]:
@@ -173,6 +184,8 @@ def _described(detail: ItemDetail) -> list[tuple[str, object]]:
         ("failure", row.failure),
         ("due", row.due_at and as_text(row.due_at)),
         ("settled", row.settled_at and as_text(row.settled_at)),
+        ("problem", row.problem),
+        ("replays", row.replays),
         ("signature covers", ", ".join(item.coverage.words()) or "nothing"),
         ("headers", ", ".join(f"{name}: {value}" for name, value in item.headers)),
         ("body", f"{len(item.body)} bytes (--body prints it)"),

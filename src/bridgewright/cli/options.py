@@ -45,6 +45,11 @@ event_type = click.option(
     "--type", "event_type", metavar="PATTERN", help="Only this event type; * stands for anything."
 )
 cause = click.option("--cause", type=CAUSES, help="Only dead letters of this cause.")
+problem = click.option(
+    "--problem",
+    metavar="ID",
+    help="Only dead letters of this problem, as `dead problems` lists it.",
+)
 since = click.option(
     "--since", type=when, metavar="WHEN", help="Received since: 2h, 7d, or a date and time."
 )
@@ -74,6 +79,7 @@ def selection(  # noqa: PLR0913 - the conditions of a selection
     cause: str | None = None,
     since: Moment | None = None,
     until: Moment | None = None,
+    problem: str | None = None,
 ) -> Selection:
     """The selection that the options describe."""
     return Selection(
@@ -84,4 +90,5 @@ def selection(  # noqa: PLR0913 - the conditions of a selection
         cause=None if cause is None else Cause(cause),
         since=since,
         until=until,
+        problem=problem,
     )

@@ -11,7 +11,7 @@ from bridgewright.core.model.moment import Moment, as_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridgewright.core.model.operation import ItemDetail, RejectionRow
+    from bridgewright.core.model.operation import AttemptRow, ItemDetail, RejectionRow
     from bridgewright.core.model.reconciling import Reconciliation
 
 
@@ -83,6 +83,27 @@ ITEM = Shape(
         Key("due_at", "when it may be claimed, or its lease ends; null when it is finished"),
         Key("settled_at", "when it was done or died, or null"),
         Key("origin", "delivered by the provider, or reconciled: missed, and asked for by us"),
+        Key("problem", "which other dead letters failed alike, or null"),
+        Key("replays", "the item of which this one is a replay, or null"),
+    ),
+)
+
+
+def _call(row: AttemptRow) -> object:
+    return None if row.call is None else CALL.of(row.call)
+
+
+CALL = Shape(
+    "call",
+    (
+        Key("provider", "who was called"),
+        Key("operation", "what was asked for"),
+        Key("outcome", "processed, rejected, not_sent or unknown"),
+        Key("attempts", "how often it was tried"),
+        Key("status", "the last HTTP status, or null"),
+        Key("phase", "how far the last attempt came, or empty"),
+        Key("code", "the provider's own error code, or empty"),
+        Key("request_id", "the provider's number of the request, or null"),
     ),
 )
 ATTEMPT = Shape(
@@ -92,6 +113,7 @@ ATTEMPT = Shape(
         Key("ended_at", "when it ended"),
         Key("outcome", "retry, dead, or lost (its worker never said how it ended)"),
         Key("failure", "how it failed"),
+        Key("call", "the call whose failure ended it (a call), or null", _call),
     ),
 )
 AUDIT = Shape(
@@ -99,9 +121,11 @@ AUDIT = Shape(
     (
         Key("at", "when", lambda row: as_text(row.at)),
         Key("actor", "who"),
-        Key("action", "what they did"),
+        Key("action", "what was done"),
         Key("reason", "why, in their words"),
-        Key("plan_id", "by which redrive plan, or null"),
+        Key("plan_id", "by which plan, or null"),
+        Key("items", "how many items it moved, or was about"),
+        Key("skipped", "how many had their turn and were left alone"),
     ),
 )
 REJECTION = Shape(
@@ -143,15 +167,63 @@ PLAN = Shape(
     "plan",
     (
         Key("id", "the plan's number"),
-        Key("state", "frozen (nothing has moved), approved, or finished"),
+        Key("state", "freezing, frozen (nothing has moved), running, paused, finished or aborted"),
         Key("reason", "why, in the words of who made it"),
         Key("actor", "who made it"),
         Key("created_at", "when"),
-        Key("total", "how many dead letters it names"),
-        Key("put_back", "how many are waiting again"),
-        Key("skipped", "how many were no longer dead when their turn came"),
+        Key("total", "how many items it names"),
+        Key("put_back", "how many were put back so far"),
+        Key("skipped", "how many had their turn and were left alone"),
         Key("remaining", "how many have not had their turn"),
         Key("by_cause", "how many it names of each cause", lambda plan: dict(plan.by_cause)),
+        Key("verb", "redrive, or replay"),
+        Key(
+            "by_prospect",
+            "what was expected when it was frozen: will_run, already_succeeded, handler_missing",
+            lambda plan: dict(plan.by_prospect),
+        ),
+        Key(
+            "content_hash", "SHA-256 over its items' numbers and fences: equal hash, equal contents"
+        ),
+        Key("failed", "how many of those put back under caution have failed an attempt"),
+        Key("canary", "how many are put back first, or null", lambda plan: plan.caution.canary),
+        Key("pace_per_s", "how many become due a second, or null", lambda p: p.caution.pace_per_s),
+        Key(
+            "stop_after",
+            "after how many failures it pauses, or null",
+            lambda p: p.caution.stop_after,
+        ),
+        Key("why", "what paused it, or empty"),
+    ),
+)
+PLANNED = Shape(
+    "planned",
+    (
+        Key("item_id", "the item's number"),
+        Key("source", "the source it came in at"),
+        Key("event_type", "what happened, in the provider's words"),
+        Key("prospect", "what was expected of it when the plan was frozen"),
+        Key(
+            "fate",
+            "pending, put_back, watched, done, failed, skipped, already_succeeded, or gone (no longer"
+            " what the plan froze)",
+        ),
+        Key("state", "where it, or its replay, is now"),
+        Key("runs_as", "the item that is worked on: itself or its replay; null before its turn"),
+    ),
+)
+PROBLEM = Shape(
+    "problem",
+    (
+        Key("id", "its stable id, for --problem"),
+        Key("title", "what went wrong"),
+        Key("dead", "how many dead letters it has now"),
+        Key("seen", "how many it ever had"),
+        Key("first_seen_at", "when the first was buried"),
+        Key("last_seen_at", "when the last was buried"),
+        Key("sources", "the sources they came in at", lambda problem: list(problem.sources)),
+        Key("causes", "the causes they died of", lambda problem: list(problem.causes)),
+        Key("sample_id", "the newest of its dead letters"),
     ),
 )
 CHECK = Shape(
@@ -209,6 +281,9 @@ SHAPES = (
     SOURCE,
     KEY,
     PLAN,
+    PLANNED,
+    PROBLEM,
+    CALL,
     CHECK,
     RECONCILIATION,
     MISSED,

@@ -17,7 +17,6 @@ from bridgewright.core.model.operation import (
     ItemDetail,
     ItemRow,
     Overview,
-    Plan,
     RejectionRow,
     SourceRow,
 )
@@ -278,7 +277,8 @@ class Renew(Command[tuple[int, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class Enlist(Command[None]):
-    """Say that a worker is alive and which sources it claims; `stopped` says it has ended well."""
+    """Say that a worker is alive, which sources it claims, and which of their types its handlers take
+    (pairs of source and pattern); `stopped` says it has ended well."""
 
     worker: str
     host: str
@@ -286,6 +286,7 @@ class Enlist(Command[None]):
     sources: tuple[str, ...]
     at: Moment
     stopped: bool = False
+    patterns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,35 +296,6 @@ class Sweep(Command[int]):
 
     at: Moment
     limit: int = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Freeze(Command[Plan]):
-    """Freeze a redrive plan: the dead letters that match `selection` now, at most `limit` of them."""
-
-    selection: Selection
-    reason: str
-    actor: str
-    at: Moment
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Approve(Command[Plan]):
-    """Let workers (or whoever advances it) put back what the plan names."""
-
-    plan_id: int
-    actor: str
-    at: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class Advance(Command[Plan]):
-    """Put back the next batch of an approved plan, with its audit row, in one transaction."""
-
-    plan_id: int
-    at: Moment
-    batch: int = 200
 
 
 class Query(Effect[R]):
@@ -374,21 +346,6 @@ class ShowRejection(Query[RejectionRow | None]):
 @dataclass(frozen=True, slots=True)
 class ListSources(Query[tuple[SourceRow, ...]]):
     """Every source the store knows of, with its keys, by name."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowPlan(Query[Plan | None]):
-    """One redrive plan, or None."""
-
-    plan_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListPlans(Query[tuple[Plan, ...]]):
-    """Redrive plans, newest first; only those still to be advanced when `open_only`."""
-
-    open_only: bool = False
-    limit: int = 20
 
 
 @dataclass(frozen=True, slots=True)

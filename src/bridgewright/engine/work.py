@@ -7,12 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bridgewright.core.effects import (
-    Advance,
     Claim,
     Claims,
     Enlist,
     Invoke,
-    ListPlans,
     Now,
     Pause,
     Raised,
@@ -34,7 +32,6 @@ from bridgewright.core.model.fact import (
     Fact,
     ItemPoisoned,
     LeaseLost,
-    PlanAdvanced,
     StoreFailed,
 )
 from bridgewright.core.model.item import (
@@ -47,7 +44,7 @@ from bridgewright.core.model.item import (
     Retry,
 )
 from bridgewright.core.model.moment import Moment, seconds_between
-from bridgewright.core.model.operation import PlanState
+from bridgewright.engine import plans
 from bridgewright.engine.drive.handlers import is_async
 
 if TYPE_CHECKING:
@@ -144,20 +141,24 @@ class Duty:
     def enlist(self, *, stopped: bool = False) -> Journey[None]:
         """Say that this worker is alive, or that it has ended."""
         now = yield from ask(Now())
-        yield from ask(Enlist(self.worker, self.host, self.pid, self.sources, now, stopped))
+        patterns = tuple(
+            (source, pattern)
+            for source in self.sources
+            for pattern in sorted(self.routes.patterns(source))
+        )
+        who = self.worker, self.host, self.pid, self.sources
+        yield from ask(Enlist(*who, now, stopped, patterns))
 
     def tidy(self) -> Journey[None]:
-        """Forget what is past its time, and carry approved redrive plans to their end."""
+        """Forget what is past its time, and look whether sources are silent."""
         now = yield from ask(Now())
         yield from ask(Sweep(now))
         if self.watch is not None:
             yield from self.watch()
-        for plan in (yield from ask(ListPlans(open_only=True))):
-            before, state = plan.put_back, plan.state
-            while state is PlanState.APPROVED:
-                advanced = yield from ask(Advance(plan.id, now))
-                self.tell(PlanAdvanced(plan.id, advanced.put_back - before, advanced.remaining))
-                before, state = advanced.put_back, advanced.state
+
+    def carry_on(self) -> Journey[None]:
+        """Carry on the plans that somebody left freezing or running."""
+        yield from plans.carry_on(self.tell)
 
     def failed(self, errand: str, error: StoreError) -> None:
         """Tell that the store could not do an errand; it will be run again."""

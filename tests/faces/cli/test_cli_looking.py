@@ -131,7 +131,8 @@ def test_a_body_is_shown_on_request_only(shop: Shop) -> None:
 def test_an_event_is_shown_with_its_failures_and_what_people_did(shop: Shop) -> None:
     shop.receive("invoice.paid")
     shop.bury()
-    shop.run("redrive", "1", "--reason", "customer was restored", "--apply")
+    shop.run("redrive", "plan", "1", "--reason", "customer was restored")
+    shop.run("redrive", "run", "1", "--yes", "--expect-count", "1")
     shop.handle()
     result = shop.run("events", "show", "1")
     for part in ("done", "evt_1", "body, time", "no such customer", "customer was restored"):
@@ -139,7 +140,7 @@ def test_an_event_is_shown_with_its_failures_and_what_people_did(shop: Shop) -> 
     item = shop.object("events", "show", "1")["item"]
     assert item["state"] == "done"
     assert item["attempts_failed"][0]["outcome"] == "dead"
-    assert [row["action"] for row in item["audit"]] == ["approve", "redrive"]
+    assert [row["action"] for row in item["audit"]] == ["freeze", "run", "redrive"]
 
 
 def test_dead_letters_are_listed_with_their_cause(shop: Shop) -> None:
@@ -155,7 +156,7 @@ def test_dead_letters_are_listed_with_their_cause(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["events", "show", "7"], ["dead", "show", "7"], ["redrive", "--plan", "7"]]
+    "command", [["events", "show", "7"], ["dead", "show", "7"], ["redrive", "show", "7"]]
 )
 def test_what_does_not_exist_is_not_found(shop: Shop, command: list[str]) -> None:
     shop.receive("invoice.paid")
@@ -182,7 +183,7 @@ def test_looking_needs_no_secret_and_makes_no_store(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["events", "ls"], ["migrate"], ["redrive", "--all", "--reason", "x"]]
+    "command", [["events", "ls"], ["migrate"], ["redrive", "plan", "--all", "--reason", "x"]]
 )
 def test_a_store_that_is_none_ends_with_its_own_code(shop: Shop, command: list[str]) -> None:
     (shop.folder / "shop.db").write_bytes(b"not a database at all, but long enough for one" * 99)
@@ -316,5 +317,6 @@ def test_a_warning_on_a_terminal_is_coloured_unless_it_says_no(shop: Shop) -> No
 def test_a_redrive_on_a_terminal_ends_with_the_plan(shop: Shop) -> None:
     shop.receive("invoice.paid")
     shop.bury()
-    shown = on_a_terminal(shop, "redrive", "--all", "--reason", "fixed", "--apply")
+    assert "frozen" in on_a_terminal(shop, "redrive", "plan", "--all", "--reason", "fixed")
+    shown = on_a_terminal(shop, "redrive", "run", "1", "--yes", "--expect-count", "1")
     assert "finished" in shown

@@ -38,7 +38,15 @@ LEAVES = dict(leaves(bridgewright))
 
 def test_every_command_of_the_first_part_is_there() -> None:
     expected = {"init", "serve", "worker", "events ls", "events show", "dead ls", "dead show"}
-    assert expected | {"redrive", "doctor", "migrate", "version", "demo"} <= set(LEAVES)
+    assert expected | {
+        "redrive plan",
+        "redrive run",
+        "redrive report",
+        "doctor",
+        "migrate",
+        "version",
+        "demo",
+    } <= set(LEAVES)
 
 
 @pytest.mark.parametrize("name", LEAVES)

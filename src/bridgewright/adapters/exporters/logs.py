@@ -31,6 +31,8 @@ _LEVELS: dict[type[Fact], int] = {
     facts.WorkerStopped: logging.INFO,
     facts.NothingClaims: logging.WARNING,
     facts.PlanAdvanced: logging.INFO,
+    facts.PlanExtended: logging.DEBUG,
+    facts.PlanPaused: logging.WARNING,
     facts.BreakerMoved: logging.WARNING,
     facts.ThrottleClosed: logging.WARNING,
 }

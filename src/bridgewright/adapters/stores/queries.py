@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bridgewright.adapters.stores import rows
-from bridgewright.core import effects
+from bridgewright.adapters.stores import plan_queries, rows
+from bridgewright.core import effects, recovery
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import (
     ItemDetail,
@@ -14,7 +14,6 @@ from bridgewright.core.model.operation import (
     KeyRow,
     OpenTransaction,
     Overview,
-    Plan,
     RejectionRow,
     Selection,
     SourceCount,
@@ -28,12 +27,10 @@ if TYPE_CHECKING:
     from bridgewright.core.effects import (
         KnownKeys,
         ListItems,
-        ListPlans,
         ListRejections,
         ListSources,
         Query,
         ShowItem,
-        ShowPlan,
         ShowRejection,
         Survey,
     )
@@ -75,6 +72,7 @@ _COLUMN_OF = {
     "done": "done",
     "waiting": "waiting",
     "leased": "leased",
+    "replayed": "replayed",
 }
 
 
@@ -138,19 +136,6 @@ def list_sources(reading: Reading, _query: ListSources) -> tuple[SourceRow, ...]
     )
 
 
-def show_plan(reading: Reading, query: ShowPlan) -> Plan | None:
-    """A redrive plan and how far it is, None when the store holds none of that number."""
-    row = reading.run("get_plan", {"plan_id": query.plan_id}).fetchone()
-    return None if row is None else rows.plan_row(row)
-
-
-def list_plans(reading: Reading, query: ListPlans) -> tuple[Plan, ...]:
-    """Plans, newest first."""
-    values = {"open_only": int(query.open_only), "limit": query.limit}
-    found = reading.run("list_plans", values)
-    return tuple(rows.plan_row(row) for row in found)
-
-
 def survey(reading: Reading, _query: Survey, store: str, broken: tuple[str, ...]) -> Overview:
     """The whole store on one screen. Finished items are counted as they finish, so this stays quick
     however many there are."""
@@ -194,8 +179,12 @@ _ANSWERS: dict[type[Query[Any]], Callable[[Reading, Any], Any]] = {
     effects.ListRejections: list_rejections,
     effects.ShowRejection: show_rejection,
     effects.ListSources: list_sources,
-    effects.ShowPlan: show_plan,
-    effects.ListPlans: list_plans,
+    recovery.ShowPlan: plan_queries.show_plan,
+    recovery.ListPlans: plan_queries.list_plans,
+    recovery.ListPlanned: plan_queries.list_planned,
+    recovery.CountPlanned: plan_queries.count_planned,
+    recovery.ListAudit: plan_queries.list_audit,
+    recovery.ListProblems: plan_queries.list_problems,
 }
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.lifecycle.lease import Standing
 from bridgewright.core.model.finding import Finding, Mistake
 from bridgewright.core.model.inbound import Coverage, Origin, Reason
-from bridgewright.core.model.item import Cause, Failure, Item, State
+from bridgewright.core.model.item import Called, Cause, Failure, Item, State
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import (
     AttemptRow,
     AuditRow,
     ItemRow,
     KeyRow,
-    Plan,
-    PlanState,
     RejectionRow,
     WorkerRow,
 )
@@ -56,6 +55,7 @@ def item_of(row: Row) -> Item:
         headers,
         body,
         origin,
+        replays,
     ) = row
     return Item(
         id=item_id,
@@ -69,12 +69,18 @@ def item_of(row: Row) -> Item:
         occurred_at=None if occurred_at is None else Moment(occurred_at),
         headers=tuple(map(tuple, json.loads(headers))),
         origin=_ORIGINS[origin],
+        replays=replays,
     )
 
 
 def failure_columns(failure: Failure) -> tuple[str, str, str]:
     """kind, place, text."""
     return failure.kind, failure.where, failure.text
+
+
+def call_column(failure: Failure) -> str | None:
+    """The call whose failure it was, as JSON."""
+    return None if failure.call is None else json.dumps(asdict(failure.call))
 
 
 def failure_text(kind: str | None, place: str | None, text: str | None) -> str:
@@ -86,7 +92,7 @@ def failure_text(kind: str | None, place: str | None, text: str | None) -> str:
 def item_row(row: Row) -> ItemRow:
     """The columns of `list_items`."""
     (item_id, source, event_type, event_id, received_at, state, attempts) = row[:7]
-    (cause, kind, place, text, due_at, settled_at, origin) = row[7:]
+    (cause, kind, place, text, due_at, settled_at, origin, problem, replays) = row[7:]
     return ItemRow(
         id=item_id,
         source=source,
@@ -100,19 +106,22 @@ def item_row(row: Row) -> ItemRow:
         due_at=due_at,
         settled_at=settled_at,
         origin=_ORIGINS[origin],
+        problem=problem,
+        replays=replays,
     )
 
 
 def attempt_row(row: Row) -> AttemptRow:
     """The columns of `list_attempts`."""
-    number, ended_at, outcome, kind, place, text = row
-    return AttemptRow(number, Moment(ended_at), outcome, failure_text(kind, place, text))
+    number, ended_at, outcome, kind, place, text, call = row
+    called = None if call is None else Called(**json.loads(call))
+    return AttemptRow(number, Moment(ended_at), outcome, failure_text(kind, place, text), called)
 
 
 def audit_row(row: Row) -> AuditRow:
     """The columns of `list_audit`."""
-    at, actor, action, reason, plan_id = row
-    return AuditRow(Moment(at), actor, action, reason, plan_id)
+    at, *words = row
+    return AuditRow(Moment(at), *words)
 
 
 def rejection_row(row: Row) -> RejectionRow:
@@ -132,7 +141,7 @@ def key_row(row: Row) -> KeyRow:
 
 def worker_row(row: Row) -> WorkerRow:
     """The columns of `list_workers`."""
-    worker_id, host, pid, sources, started_at, seen_at, stopped = row
+    worker_id, host, pid, sources, started_at, seen_at, stopped, patterns = row
     return WorkerRow(
         worker_id,
         host,
@@ -141,20 +150,5 @@ def worker_row(row: Row) -> WorkerRow:
         Moment(started_at),
         Moment(seen_at),
         bool(stopped),
-    )
-
-
-def plan_row(row: Row) -> Plan:
-    """The columns of `get_plan`, but for the last, which is the store's own."""
-    plan_id, state, reason, actor, created_at, total, put_back, skipped, by_cause = row[:9]
-    return Plan(
-        plan_id,
-        PlanState(state),
-        reason,
-        actor,
-        Moment(created_at),
-        total,
-        put_back,
-        skipped,
-        json.loads(by_cause),
+        tuple((source, pattern) for source, pattern in json.loads(patterns)),
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from bridgewright.cli.demo import books
 from bridgewright.cli.demo.script import ACTS
 from bridgewright.core.model.item import Cause, State
-from bridgewright.core.model.operation import PlanState, Selection
-from bridgewright.engine.operate import MAX_PLAN
+from bridgewright.core.model.operation import Selection
+from bridgewright.core.model.planning import PlanState
 from bridgewright.simulate.stand import Mood
 
 if TYPE_CHECKING:
@@ -156,17 +156,15 @@ class Play:
         bridge = self._shop.bridge
         if cause is Cause.PERMANENT:
             self._shop.dependency.knows = _everybody
-        plan = await bridge.redrive(
-            Selection(cause=cause), reason=REASONS[cause], actor=ACTOR, limit=MAX_PLAN
-        )
+        plan = await bridge.redrive.plan(Selection(cause=cause), reason=REASONS[cause], actor=ACTOR)
         if not plan.total:
             return
         self._display.say(f"plan {plan.id}: {plan.total} {cause}, frozen; because {plan.reason}")
         await asyncio.sleep(self._timing.look_s)
-        plan = await bridge.approve(plan.id, actor=ACTOR)
-        while plan.state is not PlanState.FINISHED:
-            plan = await bridge.advance(plan.id)
-        self._display.say(f"plan {plan.id}: approved by {ACTOR}, {plan.put_back} wait again")
+        plan = await bridge.redrive.run(plan.id, actor=ACTOR, expect_count=plan.total)
+        while plan.state is PlanState.RUNNING:
+            plan = await bridge.redrive.advance(plan.id)
+        self._display.say(f"plan {plan.id}: run by {ACTOR}, {plan.put_back} wait again")
 
     async def _drain(self) -> None:
         await self._shop.until(lambda seen: not _unfinished(seen), DRAIN_S)

@@ -84,7 +84,7 @@ ACTS = (
     Act(
         "operator",
         "An operator puts the dead letters back",
-        "A plan for each cause, looked at while it is frozen, approved with a reason, advanced in"
+        "A plan for each cause, looked at while it is frozen, run by a person, advanced in"
         " batches. The same items wait again, with fresh attempts.",
         0,
         0,

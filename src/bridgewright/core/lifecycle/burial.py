@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bridgewright.core.lifecycle.fingerprint import of_event
 from bridgewright.core.model.item import Bury, Cause, Failure, Retry
 from bridgewright.core.model.moment import Moment, later
 from bridgewright.core.timing.backoff import Backoff
@@ -54,4 +55,6 @@ def unhandled(event_type: str, patterns: Sequence[str]) -> Bury:
     """The burial of an event nobody registered a handler for."""
     known = ", ".join(sorted(patterns)) or "none"
     text = f"no handler for {event_type!r} (registered: {known})"
-    return Bury(Cause.UNHANDLED, Failure(kind="Unhandled", text=text))
+    problem, title = of_event("Unhandled", event_type)
+    failure = Failure(kind="Unhandled", text=text, problem=problem, title=title)
+    return Bury(Cause.UNHANDLED, failure)

@@ -107,6 +107,11 @@ def settle(standing: Standing, resolution: Resolution, at: Moment) -> tuple[Stat
             return state, None
 
 
+def fresh(at: Moment) -> Standing:
+    """The standing of an item that nobody has claimed yet."""
+    return Standing(state=after(None, Move.ACCEPT), due_at=at)
+
+
 def revive(fence: int, at: Moment) -> Standing:
     """The standing of a dead letter that a person puts back: fresh attempts, and the fence goes on
     growing, so that a worker from its former life cannot settle it."""

@@ -29,7 +29,8 @@ class Event:
     `id` is ours: the item's number, the same at every attempt and after a redrive. `event_id` is
     the provider's own, where it has one. `attempt` counts from 1. `coverage` says which parts the
     provider's signature bound: what it leaves out may have been changed by others. The body is
-    never part of the `repr`. `origin` says whether the provider delivered it or we asked for it.
+    never part of the `repr`. `origin` says whether the provider delivered it or we asked for it;
+    `replays` is the `id` of the event that a person has had handled again as this one.
 
     `unproven` (only where the source says `refetch = true`): nothing proves the body, so look before
     you act. `fetch` is the provider's read operation to look with, where its connector knows one.
@@ -48,6 +49,7 @@ class Event:
     origin: Origin = Origin.DELIVERED
     unproven: bool = False
     fetch: Fetch | None = field(default=None, repr=False)
+    replays: int | None = None
 
     def json(self) -> Any:
         """The body as JSON, parsed anew at each call: keep what you need of it."""
@@ -74,4 +76,5 @@ def event_of(claimed: Claimed, proofs: Mapping[str, Proof | None] = NO_PROOFS) -
         origin=item.origin,
         unproven=unproven,
         fetch=None if proof is None else proof(item.event_type, item.body, item.event_id),
+        replays=item.replays,
     )

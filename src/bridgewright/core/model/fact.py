@@ -157,11 +157,27 @@ class NothingClaims:
 
 @dataclass(frozen=True, slots=True)
 class PlanAdvanced:
-    """A batch of a redrive plan was put back."""
+    """Items of a plan had their turn: `put_back` of them wait again."""
 
     plan_id: int
     put_back: int
     remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanExtended:
+    """A plan is being frozen, and names `total` items by now."""
+
+    plan_id: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPaused:
+    """A plan paused by itself: its canary, or too many of those it put back, failed."""
+
+    plan_id: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +274,8 @@ Fact = (
     | WorkerStopped
     | NothingClaims
     | PlanAdvanced
+    | PlanExtended
+    | PlanPaused
     | EventsReconciled
     | CallAttempted
     | CallEnded

@@ -41,6 +41,7 @@ class Item:
     """One unit of durable work, as stored: written once, never changed.
 
     What changes (state, attempts, lease) lives apart from it, so that the payload is append-only.
+    `replays` is the item of which this one is a replay.
     """
 
     id: int
@@ -54,6 +55,7 @@ class Item:
     occurred_at: Moment | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     origin: Origin = Origin.DELIVERED
+    replays: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,33 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """An outgoing call as a failed attempt keeps it: no URL, no header, no payload. `phase` is how far
+    its last attempt came, `code` the provider's own error code where its exception has one."""
+
+    provider: str
+    operation: str
+    outcome: str
+    attempts: int = 0
+    status: int | None = None
+    phase: str = ""
+    code: str = ""
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """How an attempt failed, in words that may be kept: `kind` is the exception's type, `where` the
     handler's line, `text` what its author said on purpose (the message of a foreign exception may
-    hold personal data and is withheld unless settings allow it)."""
+    hold personal data and is withheld unless settings allow it). `problem` and `title` say which others
+    failed alike (`core.lifecycle.fingerprint`), `call` which call's failure it was."""
 
     kind: str
     where: str = ""
     text: str = ""
+    problem: str = ""
+    title: str = ""
+    call: Called | None = None
 
 
 @dataclass(frozen=True, slots=True)

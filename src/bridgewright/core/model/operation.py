@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bridgewright.core.model.inbound import Origin
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
     from bridgewright.core.model.finding import Finding
     from bridgewright.core.model.inbound import Reason
-    from bridgewright.core.model.item import Cause, Item, State
+    from bridgewright.core.model.item import Called, Cause, Item, State
     from bridgewright.core.model.moment import Moment
 
 
@@ -22,7 +21,8 @@ class Selection:
     """Which items are meant: every condition that is set must hold; none set means all.
 
     `event_type` is a pattern as handlers use it (`invoice.*`). `since` and `until` bound the instant
-    an item was received: since included, until excluded.
+    an item was received: since included, until excluded. `cause` and `problem` (its id) are those of
+    dead letters.
     """
 
     ids: tuple[int, ...] = ()
@@ -32,6 +32,7 @@ class Selection:
     cause: Cause | None = None
     since: Moment | None = None
     until: Moment | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +51,33 @@ class ItemRow:
     due_at: Moment | None = None
     settled_at: Moment | None = None
     origin: Origin = Origin.DELIVERED
+    problem: str | None = None
+    replays: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """One attempt that did not succeed: `lost` means its worker never said how it ended."""
+    """One attempt that did not succeed: `lost` means its worker never said how it ended. `call` is the
+    outgoing call whose failure ended it, if one did."""
 
     number: int
     ended_at: Moment
     outcome: str
     failure: str = ""
+    call: Called | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """What a person did to an item, and why."""
+    """What was done to an item, or by a plan, and why; of how many `items` it moved, `skipped` others."""
 
     at: Moment
     actor: str
     action: str
     reason: str
     plan_id: int | None = None
+    items: int = 0
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,40 +127,9 @@ class SourceRow:
     keys: tuple[KeyRow, ...] = ()
 
 
-class PlanState(StrEnum):
-    """Where a redrive plan is: frozen (a dry run), approved (being advanced), finished."""
-
-    FROZEN = "frozen"
-    APPROVED = "approved"
-    FINISHED = "finished"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A redrive plan: the dead letters it names are fixed; what became of each is counted.
-
-    `put_back` went to waiting; `skipped` were no longer dead when their turn came.
-    """
-
-    id: int
-    state: PlanState
-    reason: str
-    actor: str
-    created_at: Moment
-    total: int
-    put_back: int = 0
-    skipped: int = 0
-    by_cause: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def remaining(self) -> int:
-        """How many named items have not had their turn."""
-        return self.total - self.put_back - self.skipped
-
-
 @dataclass(frozen=True, slots=True)
 class WorkerRow:
-    """One worker as it last reported itself."""
+    """One worker as it last reported itself; `patterns` are its handlers: source and pattern."""
 
     id: str
     host: str
@@ -162,11 +138,12 @@ class WorkerRow:
     started_at: Moment
     seen_at: Moment
     stopped: bool
+    patterns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SourceCount:
-    """Counts of one source since the store was made (deliveries) and right now (items)."""
+    """Counts of one source since the store was made (deliveries, replays) and right now (items)."""
 
     source: str
     accepted: int = 0
@@ -177,6 +154,7 @@ class SourceCount:
     done: int = 0
     dead: int = 0
     oldest_waiting_at: Moment | None = None
+    replayed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class Errands(Protocol):
 
     def tidy(self) -> Journey[None]: ...
 
+    def carry_on(self) -> Journey[None]: ...
+
     def failed(self, errand: str, error: StoreError) -> None: ...
 
 
@@ -57,13 +59,14 @@ class Pace:
     """How hard and how patiently a crew works.
 
     `concurrency`: attempts at once. `renew_s`: between two renewals of the leases held. `sign_s`:
-    between two signs of life, and two rounds of tidying. `drain_s`: how long a stop waits for
-    attempts under way.
+    between two signs of life, and two rounds of tidying. `plan_s`: between two looks at plans that
+    run. `drain_s`: how long a stop waits for attempts under way.
     """
 
     concurrency: int = 16
     renew_s: float = 20.0
     sign_s: float = SIGN_OF_LIFE_S
+    plan_s: float = 1.0
     drain_s: float = 20.0
 
 
@@ -113,6 +116,7 @@ class Crew:
             self._chore(self.pace.renew_s, "renew", self._renew),
             self._chore(self.pace.sign_s, "enlist", self.errands.enlist),
             self._chore(self.pace.sign_s, "tidy", self.errands.tidy),
+            self._chore(self.pace.plan_s, "plans", self.errands.carry_on),
         ]
         try:
             await self._claim_until_stopped(until_idle=until_idle)
@@ -137,7 +141,8 @@ class Crew:
             self._woken.clear()
             room, alone = self._room(), not self._held
             if until_idle and alone:
-                await self._once("tidy", self.errands.tidy)  # what it puts back is due now
+                await self._once("tidy", self.errands.tidy)
+                await self._once("plans", self.errands.carry_on)  # what it puts back is due now
             claims = await self._claim_to_the_end(room) if room > 0 else None
             for claimed in () if claims is None else claims.claimed:
                 self._begin(claimed)

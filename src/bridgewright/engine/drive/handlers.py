@@ -17,10 +17,12 @@ from bridgewright.core.errors import (
     PermanentFailure,
     RetryLater,
 )
+from bridgewright.core.lifecycle import fingerprint
 from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.item import Failure
 from bridgewright.core.model.moment import Moment, seconds_between
 from bridgewright.engine.drive.clock import Chance
+from bridgewright.engine.drive.frames import called_of, frames_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,20 +123,29 @@ class Invoker:
 
     def raised(self, error: BaseException) -> Raised:
         """What an exception means for the item, in words that may be kept."""
-        kind = type(error).__name__
         ours = isinstance(error, BridgewrightError)  # whose text its author wrote to be kept
         text = _kept(_said(error)) if ours or self.keep_messages else ""
-        failure = Failure(kind, _place(error), text)
+        report = self.outcome_of(error)
+        failure = _failure(error, text, report)
         if isinstance(error, PermanentFailure):
             return Raised(failure, permanent=True)
         if isinstance(error, RetryLater):
             return Raised(failure, after_s=_after_s(error))
-        report = self.outcome_of(error)
         if report is None:
             return Raised(failure)
         if report.outcome is Outcome.UNKNOWN and not report.retry_safe:
             return Raised(failure, ambiguous=True)
         return Raised(failure, after_s=report.retry_after_s)
+
+
+def _failure(error: BaseException, text: str, report: CallReport | None) -> Failure:
+    """A failure in words that may be kept, with what makes it the same problem as others."""
+    kind, called = type(error).__name__, None if report is None else called_of(report, error)
+    if called is None:
+        problem, title = fingerprint.of_frames(kind, frames_of(error))
+    else:
+        problem, title = fingerprint.of_call(called)
+    return Failure(kind, _place(error), text, problem, title, called)
 
 
 def refuse_unawaited(result: object) -> None:

@@ -6,8 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bridgewright.adapters.stores.postgres.selection import conditions
 from bridgewright.adapters.stores.postgres.texts import statements
-from bridgewright.adapters.stores.rows import failure_columns
+from bridgewright.adapters.stores.rows import call_column, failure_columns
+from bridgewright.core.lifecycle.fingerprint import of_failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from bridgewright.core.lifecycle.lease import Standing
     from bridgewright.core.model.item import Bury, Failure
     from bridgewright.core.model.moment import Moment
+    from bridgewright.core.model.operation import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,35 @@ class Batch:
     dead: list[tuple[Any, ...]] = field(default_factory=list)
     standings: list[tuple[Any, ...]] = field(default_factory=list)
     lowered: list[tuple[str, Moment]] = field(default_factory=list)
+    problems: dict[str, tuple[str, int, Moment, Moment]] = field(default_factory=dict)
+    woken: Moment | None = None
     due: bool = False
     sql: Mapping[str, bytes] = field(default_factory=statements)
 
     def run(self, name: str, *values: Any) -> psycopg.Cursor:
         """Execute a named statement with positional values."""
         return self.connection.execute(self.sql[name], values)
+
+    def named(self, name: str, values: Mapping[str, Any]) -> psycopg.Cursor:
+        """Execute a named statement with named values."""
+        return self.connection.execute(self.sql[name], values)
+
+    def matching(
+        self, name: str, selection: Selection, values: Mapping[str, Any]
+    ) -> psycopg.Cursor:
+        """Execute a named statement on what a selection means."""
+        where, meant = conditions(selection)
+        sql = self.sql[name].replace(b"{conditions}", where.encode())
+        return self.connection.execute(sql, {**meant, **values})
+
+    def hold_plan(self, plan_id: int | None) -> Any:
+        """The row of a plan, locked: of workers that advance it at once, one does."""
+        return self.named("hold_plan", {"plan_id": plan_id}).fetchone()
+
+    def woke(self, at: Moment) -> None:
+        """Something was put in that is due at this moment, or later, in whatever source."""
+        self.due = True
+        self.woken = at if self.woken is None else min(self.woken, at)
 
     def run_rows(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Execute a named statement with one array for each column of `rows`, if there are any."""
@@ -59,6 +85,9 @@ class Batch:
         """Write what has gathered: one statement for each kind, however many commands there were."""
         self.run_rows("add_attempts", self.attempts)
         self.run_rows("add_dead", self.dead)
+        self.run_rows(
+            "meet_problems", [(one, *self.problems[one]) for one in sorted(self.problems)]
+        )
         self.run_rows("set_work", self.standings)
         rows: list[tuple[Any, ...]] = [
             (source, what, "", n, None) for (source, what), n in self.tally.items()
@@ -73,6 +102,8 @@ class Batch:
         """What this transaction put in is there for everybody now."""
         for source, due_at in self.lowered:
             self.floors.lower(source, due_at)
+        if self.woken is not None:
+            self.floors.lower_all(self.woken)
 
     def hit(self, source: str, name: str, at: Moment) -> None:
         """Count a delivery that a key verified."""
@@ -90,10 +121,14 @@ class Batch:
         """Write down an attempt that did not succeed."""
         words = failure_columns(failure)
         number = held.standing.attempts
-        self.attempts.append((held.item_id, held.received_at, number, at, outcome, *words))
+        call = call_column(failure)
+        self.attempts.append((held.item_id, held.received_at, number, at, outcome, *words, call))
 
     def add_dead(self, held: Held, bury: Bury, at: Moment) -> None:
         """Write down a dead letter; its work, if there was any, is dropped by the caller."""
         fate = (str(bury.cause), at, held.standing.fence, held.standing.attempts)
         words = failure_columns(bury.failure)
-        self.dead.append((held.item_id, held.received_at, held.source, *fate, *words))
+        problem, title = of_failure(bury.failure)
+        self.dead.append((held.item_id, held.received_at, held.source, *fate, *words, problem))
+        _, seen, first, last = self.problems.get(problem, (title, 0, at, at))
+        self.problems[problem] = title, seen + 1, min(first, at), max(last, at)

@@ -72,3 +72,8 @@ class Floors:
         floor = self._floors.get(source)
         if floor is not None and due_at < floor.at:
             self._floors[source] = replace(floor, at=due_at)
+
+    def lower_all(self, due_at: Moment) -> None:
+        """The same, in whatever source."""
+        for source in tuple(self._floors):
+            self.lower(source, due_at)

@@ -29,6 +29,8 @@ def conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
         parts.append(("i.event_type LIKE %(event_type)s", "event_type", like))
     if selection.cause is not None:
         parts.append(("d.cause = %(cause)s", "cause", str(selection.cause)))
+    if selection.problem is not None:
+        parts.append(("d.problem = %(problem)s", "problem", selection.problem))
     if selection.since is not None:
         parts.append(("i.received_at >= %(since)s", "since", selection.since))
     if selection.until is not None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from bridgewright.adapters.stores import planning
 from bridgewright.adapters.stores.postgres import (
     link,
     partitions,
     receiving,
-    redrive,
     schema,
     watching,
     working,
@@ -19,7 +19,7 @@ from bridgewright.adapters.stores.postgres import (
 from bridgewright.adapters.stores.postgres.batch import Batch
 from bridgewright.adapters.stores.postgres.floors import Floors
 from bridgewright.adapters.stores.writer import Apply, Open, apply_in_order, each
-from bridgewright.core import effects
+from bridgewright.core import effects, recovery
 from bridgewright.core.errors import BridgewrightError, StoreError
 
 if TYPE_CHECKING:
@@ -47,9 +47,10 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
     effects.Claim: each(working.claim),
     effects.Enlist: each(working.enlist),
     effects.Sweep: each(working.sweep),
-    effects.Freeze: each(redrive.freeze),
-    effects.Approve: each(redrive.approve),
-    effects.Advance: each(redrive.advance),
+    recovery.Freeze: each(planning.freeze),
+    recovery.Extend: each(planning.extend),
+    recovery.Steer: each(planning.steer),
+    recovery.Advance: each(planning.advance),
 }
 """How commands are applied, and in which order their kinds come in one transaction. They are
 concurrent (none has been answered, so nobody can know an order), and this one settles and renews
@@ -163,11 +164,11 @@ class PostgresSession:
         return results, batch.due
 
     def _ensure_days(self, commands: list[Command[Any]]) -> None:
-        """Partitions for the days on which something was received."""
+        """Partitions for the days on which something is received, or made to be handled again."""
         days = {
             partitions.day_of(command.at)
             for command in commands
-            if isinstance(command, effects.Accept)
+            if isinstance(command, effects.Accept | recovery.Advance)
         }
         if not days <= self._days:
             partitions.ensure(self._open(), days)

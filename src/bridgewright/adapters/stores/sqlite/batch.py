@@ -6,8 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.rows import columns_of, failure_columns
+from bridgewright.adapters.stores.rows import call_column, columns_of, failure_columns
+from bridgewright.adapters.stores.sqlite.selection import conditions
 from bridgewright.adapters.stores.sqlite.texts import statements
+from bridgewright.core.lifecycle.fingerprint import of_failure
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from bridgewright.core.lifecycle.lease import Standing
     from bridgewright.core.model.item import Bury, Failure
     from bridgewright.core.model.moment import Moment
+    from bridgewright.core.model.operation import Selection
 
 
 @dataclass(slots=True)
@@ -31,6 +34,27 @@ class Batch:
     def run(self, name: str, *values: Any) -> sqlite3.Cursor:
         """Execute a named statement with positional values."""
         return self.connection.execute(self.sql[name], values)
+
+    def named(self, name: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
+        """Execute a named statement with named values."""
+        return self.connection.execute(self.sql[name], values)
+
+    def matching(
+        self, name: str, selection: Selection, values: Mapping[str, Any]
+    ) -> sqlite3.Cursor:
+        """Execute a named statement on what a selection means."""
+        where, meant = conditions(selection)
+        sql = self.sql[name].replace("{conditions}", where)
+        return self.connection.execute(sql, {**meant, **values})
+
+    def hold_plan(self, plan_id: int | None) -> Any:
+        """The row of a plan; nobody else writes while this transaction lasts."""
+        return self.named("get_plan", {"plan_id": plan_id}).fetchone()
+
+    def woke(self, at: Moment) -> None:
+        """Something was put in that may be due."""
+        del at
+        self.due = True
 
     def finish(self) -> None:
         """Write the counts of this transaction, one statement for each source and kind."""
@@ -56,7 +80,8 @@ class Batch:
         self, item_id: int, number: int, at: Moment, outcome: str, failure: Failure
     ) -> None:
         """Write down an attempt that did not succeed."""
-        self.run("add_attempt", item_id, number, at, outcome, *failure_columns(failure))
+        words = failure_columns(failure)
+        self.run("add_attempt", item_id, number, at, outcome, *words, call_column(failure))
 
     def add_dead(
         self, item_id: int, source: str, standing: Standing, bury: Bury, at: Moment
@@ -64,4 +89,7 @@ class Batch:
         """Write down a dead letter; its work, if there was any, is dropped by the caller."""
         words = failure_columns(bury.failure)
         fate = (bury.cause, at, standing.fence, standing.attempts)
-        self.run("add_dead", item_id, source, *fate, *words)
+        problem, title = of_failure(bury.failure)
+        self.run("count_burial")
+        self.run("add_dead", item_id, source, *fate, *words, problem)
+        self.run("meet_problem", problem, title, at)

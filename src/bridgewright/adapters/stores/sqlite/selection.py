@@ -30,6 +30,8 @@ def conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
         parts.append(("i.event_type GLOB :event_type", "event_type", _glob(selection.event_type)))
     if selection.cause is not None:
         parts.append(("d.cause = :cause", "cause", str(selection.cause)))
+    if selection.problem is not None:
+        parts.append(("d.problem = :problem", "problem", selection.problem))
     if selection.since is not None:
         parts.append(("i.received_at >= :since", "since", selection.since))
     if selection.until is not None:

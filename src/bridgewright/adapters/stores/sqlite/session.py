@@ -6,10 +6,11 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite import connection, receiving, redrive, watching, working
+from bridgewright.adapters.stores import planning
+from bridgewright.adapters.stores.sqlite import connection, receiving, watching, working
 from bridgewright.adapters.stores.sqlite.batch import Batch
 from bridgewright.adapters.stores.writer import Apply, Open, apply_in_order, each
-from bridgewright.core import effects
+from bridgewright.core import effects, recovery
 from bridgewright.core.errors import BridgewrightError, StoreError
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
     effects.Claim: each(working.claim),
     effects.Enlist: each(working.enlist),
     effects.Sweep: each(working.sweep),
-    effects.Freeze: each(redrive.freeze),
-    effects.Approve: each(redrive.approve),
-    effects.Advance: each(redrive.advance),
+    recovery.Freeze: each(planning.freeze),
+    recovery.Extend: each(planning.extend),
+    recovery.Steer: each(planning.steer),
+    recovery.Advance: each(planning.advance),
 }
 """How commands are applied, and in which order their kinds come in one transaction. They are
 concurrent (none has been answered, so nobody can know an order), and this one settles and renews

@@ -151,6 +151,7 @@ def enlist(batch: Batch, command: Enlist) -> None:
             "sources": json.dumps(command.sources),
             "at": command.at,
             "stopped": int(command.stopped),
+            "patterns": json.dumps(command.patterns),
         },
     )
 

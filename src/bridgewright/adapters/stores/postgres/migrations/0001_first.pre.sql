@@ -18,6 +18,7 @@ CREATE TABLE bw_item (
     headers TEXT NOT NULL,
     body BYTEA NOT NULL,
     origin TEXT NOT NULL CHECK (origin IN ('delivered', 'reconciled')),
+    replays BIGINT,
     PRIMARY KEY (id, received_at)
 ) PARTITION BY RANGE (received_at);
 
@@ -63,10 +64,13 @@ CREATE TABLE bw_attempt (
     kind TEXT NOT NULL,
     place TEXT NOT NULL,
     text TEXT NOT NULL,
+    call TEXT,
     PRIMARY KEY (item_id, id, received_at)
 ) PARTITION BY RANGE (received_at);
 
--- Dead letters. The fence is kept: it goes on growing if a person puts the item back.
+-- Dead letters. The fence is kept: it goes on growing if a person puts the item back. The number says in
+-- which order letters were buried: what a plan that is frozen in steps may still name.
+CREATE SEQUENCE bw_burial;
 CREATE TABLE bw_dead (
     item_id BIGINT PRIMARY KEY,
     received_at BIGINT NOT NULL,
@@ -77,9 +81,21 @@ CREATE TABLE bw_dead (
     attempts INTEGER NOT NULL,
     kind TEXT NOT NULL,
     place TEXT NOT NULL,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    problem TEXT NOT NULL,
+    number BIGINT NOT NULL DEFAULT nextval('bw_burial')
 );
 CREATE INDEX bw_dead_received ON bw_dead (received_at);
+CREATE INDEX bw_dead_problem ON bw_dead (problem, source, cause, buried_at);
+
+-- What dead letters failed of alike.
+CREATE TABLE bw_problem (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    seen BIGINT NOT NULL,
+    first_seen_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL
+);
 
 -- What makes a duplicate one: unique within the horizon of its source.
 CREATE TABLE bw_dedupe (
@@ -110,7 +126,7 @@ CREATE TABLE bw_rejection (
 -- The sweep adds rows up (what is `hit` counts a key by its name).
 CREATE TABLE bw_tally (
     source TEXT NOT NULL,
-    what TEXT NOT NULL CHECK (what IN ('accepted', 'duplicate', 'rejected', 'done', 'hit')),
+    what TEXT NOT NULL CHECK (what IN ('accepted', 'duplicate', 'rejected', 'done', 'replayed', 'hit')),
     name TEXT NOT NULL DEFAULT '',
     n BIGINT NOT NULL,
     last_at BIGINT
@@ -138,31 +154,57 @@ CREATE TABLE bw_worker (
     sources TEXT NOT NULL,
     started_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
-    stopped INTEGER NOT NULL
+    stopped INTEGER NOT NULL,
+    patterns TEXT NOT NULL
 );
 
--- Redrive plans: what they name is fixed when they are made.
+-- Plans of either verb, with all that it takes to carry them on; what one names is fixed when it is frozen.
 CREATE TABLE bw_plan (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    state TEXT NOT NULL CHECK (state IN ('frozen', 'approved', 'finished')),
+    verb TEXT NOT NULL CHECK (verb IN ('redrive', 'replay')),
+    state TEXT NOT NULL
+        CHECK (state IN ('freezing', 'frozen', 'running', 'paused', 'finished', 'aborted')),
     reason TEXT NOT NULL,
     actor TEXT NOT NULL,
     created_at BIGINT NOT NULL,
+    -- What it names, and how far freezing has come.
+    selection TEXT NOT NULL,
+    patterns TEXT NOT NULL,
+    most BIGINT,
+    as_of BIGINT NOT NULL,
+    frozen_item_id BIGINT NOT NULL,
     total BIGINT NOT NULL,
+    content_hash TEXT NOT NULL,
+    by_cause TEXT NOT NULL,
+    by_prospect TEXT NOT NULL,
+    -- How it is run, and how far that has come.
+    canary BIGINT,
+    pace_per_s DOUBLE PRECISION,
+    stop_after BIGINT,
     put_back BIGINT NOT NULL,
     skipped BIGINT NOT NULL,
-    by_cause TEXT NOT NULL,
-    reached_item_id BIGINT NOT NULL
+    failed BIGINT NOT NULL,
+    forgiven BIGINT NOT NULL,
+    reached_item_id BIGINT NOT NULL,
+    attempt_mark BIGINT NOT NULL,
+    next_due_at BIGINT NOT NULL,
+    why TEXT NOT NULL
 );
 CREATE TABLE bw_plan_item (
     plan_id BIGINT NOT NULL,
     item_id BIGINT NOT NULL,
     fence INTEGER NOT NULL,
+    prospect TEXT NOT NULL DEFAULT 'will_run',
+    fate TEXT NOT NULL DEFAULT 'pending',
+    runs_as BIGINT,
     PRIMARY KEY (plan_id, item_id)
 );
 CREATE INDEX bw_plan_item_item ON bw_plan_item (item_id);
+CREATE INDEX bw_plan_item_watched ON bw_plan_item (plan_id, item_id) WHERE fate = 'watched';
+CREATE INDEX bw_plan_item_prospect ON bw_plan_item (plan_id, prospect, item_id) WHERE prospect <> 'will_run';
+CREATE INDEX bw_plan_item_runs ON bw_plan_item (runs_as) WHERE runs_as <> item_id;
 
--- What people did. Never updated.
+-- What people did. Append-only, whoever writes.
 CREATE TABLE bw_audit (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -172,5 +214,13 @@ CREATE TABLE bw_audit (
     plan_id BIGINT NOT NULL,
     first_item_id BIGINT,
     last_item_id BIGINT,
-    items BIGINT NOT NULL
+    items BIGINT NOT NULL,
+    skipped BIGINT NOT NULL DEFAULT 0
 );
+CREATE INDEX bw_audit_plan ON bw_audit (plan_id);
+CREATE FUNCTION bw_audit_keeps() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'bw_audit is append-only'; END $$;
+CREATE TRIGGER bw_audit_keeps_rows BEFORE UPDATE OR DELETE ON bw_audit
+    FOR EACH ROW EXECUTE FUNCTION bw_audit_keeps();
+CREATE TRIGGER bw_audit_keeps_all BEFORE TRUNCATE ON bw_audit
+    FOR EACH STATEMENT EXECUTE FUNCTION bw_audit_keeps();

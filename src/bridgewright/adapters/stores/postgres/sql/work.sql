@@ -22,7 +22,7 @@ CROSS JOIN LATERAL (
 -- name: get_items
 -- The payloads of several items.
 SELECT i.id, i.source, i.event_type, i.event_id, i.dedupe_key, i.occurred_at, i.received_at, i.coverage,
-       i.headers, i.body, i.origin
+       i.headers, i.body, i.origin, i.replays
 FROM unnest(%s::bigint[], %s::bigint[]) AS k (id, received_at)
 JOIN bw_item i ON i.id = k.id AND i.received_at = k.received_at
 
@@ -65,21 +65,32 @@ RETURNING w.item_id
 
 -- name: add_dead
 -- Dead letters.
-INSERT INTO bw_dead (item_id, received_at, source, cause, buried_at, fence, attempts, kind, place, text)
+INSERT INTO bw_dead
+    (item_id, received_at, source, cause, buried_at, fence, attempts, kind, place, text, problem)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::int[], %s::int[],
-                     %s::text[], %s::text[], %s::text[])
+                     %s::text[], %s::text[], %s::text[], %s::text[])
+
+-- name: meet_problems
+-- Problems that were met, for the first time or again; sorted, so that no two transactions wait for each
+-- other.
+INSERT INTO bw_problem AS p (id, title, seen, first_seen_at, last_seen_at)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+ON CONFLICT (id) DO UPDATE SET seen = p.seen + excluded.seen,
+    first_seen_at = least(p.first_seen_at, excluded.first_seen_at),
+    last_seen_at = greatest(p.last_seen_at, excluded.last_seen_at)
 
 -- name: add_attempts
 -- Attempts that did not succeed.
-INSERT INTO bw_attempt (item_id, received_at, number, ended_at, outcome, kind, place, text)
+INSERT INTO bw_attempt (item_id, received_at, number, ended_at, outcome, kind, place, text, call)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[],
-                     %s::text[])
+                     %s::text[], %s::text[])
 
 -- name: enlist_worker
 -- A worker is alive, or has ended well.
-INSERT INTO bw_worker (id, host, pid, sources, started_at, seen_at, stopped)
-VALUES (%(id)s, %(host)s, %(pid)s, %(sources)s, %(at)s, %(at)s, %(stopped)s)
-ON CONFLICT (id) DO UPDATE SET sources = excluded.sources, seen_at = excluded.seen_at, stopped = excluded.stopped
+INSERT INTO bw_worker (id, host, pid, sources, started_at, seen_at, stopped, patterns)
+VALUES (%(id)s, %(host)s, %(pid)s, %(sources)s, %(at)s, %(at)s, %(stopped)s, %(patterns)s)
+ON CONFLICT (id) DO UPDATE SET sources = excluded.sources, seen_at = excluded.seen_at,
+    stopped = excluded.stopped, patterns = excluded.patterns
 
 -- name: sweep_keys
 -- Forget dedupe keys past their horizon.

@@ -28,10 +28,6 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 'waiting', json
        0, 0, 0
 FROM json_each(?)
 
--- name: add_work
--- An item that was finished waits again.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost) VALUES (?, ?, ?, ?, ?, 0, 0)
-
 -- name: add_rejection
 -- A delivery that did not verify.
 INSERT INTO bw_rejection (source, rejected_at, reason, detail, body_bytes) VALUES (?, ?, ?, ?, ?)

@@ -9,12 +9,12 @@ SELECT min(due_at) FROM bw_work WHERE source = ?
 
 -- name: get_item
 -- The payload of one item.
-SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin
+SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin, replays
 FROM bw_item WHERE id = :item_id
 
 -- name: get_items
 -- The payloads of several items.
-SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin
+SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin, replays
 FROM bw_item WHERE id IN (SELECT value FROM json_each(?))
 
 -- name: get_source
@@ -49,18 +49,31 @@ DELETE FROM bw_work WHERE item_id = ?
 
 -- name: add_dead
 -- The item is a dead letter.
-INSERT INTO bw_dead (item_id, source, cause, buried_at, fence, attempts, kind, place, text)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO bw_dead (item_id, source, cause, buried_at, fence, attempts, kind, place, text, problem, number)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT n FROM bw_burials))
+
+-- name: count_burial
+-- One more letter is buried.
+UPDATE bw_burials SET n = n + 1
+
+-- name: meet_problem
+-- A problem was met, for the first time or again.
+INSERT INTO bw_problem (id, title, seen, first_seen_at, last_seen_at) VALUES (?1, ?2, 1, ?3, ?3)
+ON CONFLICT (id) DO UPDATE SET seen = seen + 1,
+    first_seen_at = min(first_seen_at, excluded.first_seen_at),
+    last_seen_at = max(last_seen_at, excluded.last_seen_at)
 
 -- name: add_attempt
 -- An attempt that did not succeed.
-INSERT INTO bw_attempt (item_id, number, ended_at, outcome, kind, place, text) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO bw_attempt (item_id, number, ended_at, outcome, kind, place, text, call)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: enlist_worker
 -- A worker is alive, or has ended well.
-INSERT INTO bw_worker (id, host, pid, sources, started_at, seen_at, stopped)
-VALUES (:id, :host, :pid, :sources, :at, :at, :stopped)
-ON CONFLICT (id) DO UPDATE SET sources = excluded.sources, seen_at = excluded.seen_at, stopped = excluded.stopped
+INSERT INTO bw_worker (id, host, pid, sources, started_at, seen_at, stopped, patterns)
+VALUES (:id, :host, :pid, :sources, :at, :at, :stopped, :patterns)
+ON CONFLICT (id) DO UPDATE SET sources = excluded.sources, seen_at = excluded.seen_at,
+    stopped = excluded.stopped, patterns = excluded.patterns
 
 -- name: sweep_keys
 -- Forget dedupe keys past their horizon.
