@@ -26,6 +26,9 @@ from bridgewright.core.effects import (
 )
 from bridgewright.core.errors import StoreBusy, StoreError, StoreOutdated
 from bridgewright.core.model.inbound import Origin, Reason
+from bridgewright.core.model.operation import Selection
+from bridgewright.core.model.planning import PlanState
+from bridgewright.core.recovery import Advance, Freeze, ListAudit, ListPlans, ListProblems
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.store import Open, StoreContract
 from tests.contracts.store_recovery import RecoveryContract
@@ -303,4 +306,66 @@ def test_items_of_a_store_from_before_origins_were_delivered(tmp_path: Path) -> 
     detail = store.answer(ShowItem(1))
     assert detail is not None
     assert (detail.item.origin, detail.row.origin) == (Origin.DELIVERED, Origin.DELIVERED)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE bw_audit SET reason = 'another'",
+        "UPDATE OR IGNORE bw_audit SET actor = 'nobody'",
+        "DELETE FROM bw_audit",
+        "REPLACE INTO bw_audit SELECT 1, 0, 'nobody', 'run', 'none', 1, NULL, NULL, 0, 0",
+    ],
+)
+def test_the_audit_refuses_every_change_whoever_asks(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(path)
+    Desk(store).do(Freeze(Selection(), "why", "ann", NOW))
+    before = store.answer(ListAudit(None, 10))
+    assert len(before) == 1
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            other.execute(statement)
+        other.commit()
+    assert store.answer(ListAudit(None, 10)) == before
+    store.close()
+
+
+def test_plans_and_dead_letters_of_an_older_schema_are_carried_on(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with contextlib.closing(sqlite3.connect(path)) as old, old:
+        old.execute("CREATE TABLE bw_migration (number INTEGER PRIMARY KEY, name TEXT, applied_at)")
+        for number, name, text in migrations()[:3]:
+            old.executescript(text)
+            old.execute("INSERT INTO bw_migration VALUES (?, ?, 0)", (number, name))
+        for item_id in (1, 2, 3):
+            old.execute(
+                "INSERT INTO bw_item (id, source, event_type, dedupe_key, received_at, coverage,"
+                " headers, body) VALUES (?, 'stripe', 'invoice.paid', ?, 1, 1, '[]', x'7b7d')",
+                (item_id, f"k{item_id}"),
+            )
+        for item_id, kind in ((2, "KeyError"), (3, "KeyError")):
+            old.execute(
+                "INSERT INTO bw_dead VALUES (?, 'stripe', 'permanent', ?, 1, 1, ?, '', '')",
+                (item_id, item_id, kind),
+            )
+        old.execute("INSERT INTO bw_work VALUES (1, 'stripe', 'waiting', 0, 1, 0, 0, NULL)")
+        old.execute("INSERT INTO bw_tally VALUES ('stripe', 'accepted', 3)")
+        old.execute("INSERT INTO bw_plan VALUES (4, 'approved', 'why', 'ann', 7, 2, 1, 0, '{}', 1)")
+        old.execute("INSERT INTO bw_plan_item VALUES (4, 1, 1), (4, 2, 1)")
+        old.execute("INSERT INTO bw_audit VALUES (1, 7, 'ann', 'approve', 'why', 4, NULL, NULL, 2)")
+    store = SqliteStore(path)
+    assert "0004_recovery" in store.migrate()
+    desk = Desk(store)
+    [problem] = desk.ask(ListProblems(None, 10))
+    assert (problem.id, problem.title, problem.dead) == ("p0:KeyError", "KeyError", 2)
+    [plan] = desk.ask(ListPlans(open_only=True))
+    assert (plan.id, plan.state, plan.total, plan.put_back) == (4, PlanState.RUNNING, 2, 1)
+    plan = desk.do(Advance(4, NOW))
+    assert (plan.state, plan.put_back, plan.skipped) == (PlanState.FINISHED, 2, 0)
+    assert desk.do(Freeze(Selection(), "rest", "ann", NOW)).total == 1
+    assert desk.do(Freeze(Selection(), "rest", "ann", NOW)).id == 6
+    assert desk.ask(Survey()).sources[0].accepted == 3
+    assert sorted(c.item.id for c in desk.claim().claimed) == [1, 2]
     store.close()

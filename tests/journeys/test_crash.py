@@ -39,7 +39,7 @@ SIDES = ("before", "after")
 TRACE = (
     "Accept Now Accept Now Accept Now Accept Now Accept Now Reject Now PutAside Accept Now Now"
     " Enlist Now Claim Now Renew Invoke Settle Invoke Roll Settle Invoke Roll Settle Now Settle"
-    " Now Sweep Now Watch ListPlans Freeze Now Extend Now Steer ShowPlan Now Advance Freeze Now"
+    " Now Sweep Now Watch ListPlans Freeze Pause Now Extend Now Steer ShowPlan Now Advance Freeze Now"
     " Steer ShowPlan Now Advance Now Claim Now Renew Invoke Settle Invoke Roll Settle Invoke"
     " Settle Now Sweep Now Watch ListPlans Accept Now Now Claim Now Settle Now Enlist"
 ).split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bridgewright.core.effects import Now, ask
+from bridgewright.core.effects import Now, Pause, ask
 from bridgewright.core.errors import ConfigurationError, NotFound
 from bridgewright.core.model.fact import PlanAdvanced, PlanExtended, PlanPaused
 from bridgewright.core.model.item import State
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 COUNT_BATCH = 20_000
 """Items that one query of a report looks at, so that others are answered in between."""
+BREATH_S = 0.01
+"""Pause between two stretches of one plan. A database lock is not handed on in turn: without it, a
+plan that takes the lock again at once would keep other processes out until its end."""
 SAMPLE = 5
 """Items of each prospect that a plan is shown with."""
 FASTEST_PER_S = 10_000.0
@@ -50,10 +53,15 @@ def freeze(command: Freeze, tell: Observer) -> Journey[Plan]:
     _refuse_unclear(command)
     plan = yield from ask(command)
     while plan.state is PlanState.FREEZING:
-        tell(PlanExtended(plan.id, plan.total))
-        now = yield from ask(Now())
-        plan = yield from ask(Extend(plan.id, now))
+        plan = yield from _extend(plan, tell)
     return plan
+
+
+def _extend(plan: Plan, tell: Observer) -> Journey[Plan]:
+    tell(PlanExtended(plan.id, plan.total))
+    yield from ask(Pause(BREATH_S))
+    now = yield from ask(Now())
+    return (yield from ask(Extend(plan.id, now)))
 
 
 def _refuse_unclear(command: Freeze) -> None:
@@ -116,6 +124,8 @@ def _advance(before: Plan, tell: Observer) -> Journey[Plan]:
         tell(PlanAdvanced(plan.id, plan.put_back - before.put_back, plan.remaining))
     if plan.why and plan.state is PlanState.PAUSED and before.state is PlanState.RUNNING:
         tell(PlanPaused(plan.id, plan.why))
+    if plan.state is PlanState.RUNNING and plan.remaining < before.remaining:
+        yield from ask(Pause(BREATH_S))
     return plan
 
 
@@ -124,8 +134,7 @@ def carry_on(tell: Observer) -> Journey[None]:
     for found in (yield from ask(ListPlans(open_only=True))):
         plan, before = found, None
         while plan.state is PlanState.FREEZING:
-            now = yield from ask(Now())
-            plan = yield from ask(Extend(plan.id, now))
+            plan = yield from _extend(plan, tell)
         while plan.state is PlanState.RUNNING and (
             before is None or plan.remaining < before.remaining
         ):
@@ -135,9 +144,11 @@ def carry_on(tell: Observer) -> Journey[None]:
 
 def sample(plan_id: int, limit: int = SAMPLE) -> Journey[tuple[PlannedRow, ...]]:
     """A few of the items that a plan names, of each prospect."""
+    plan = yield from show(plan_id)
     rows: list[PlannedRow] = []
     for prospect in Prospect:
-        rows += yield from ask(ListPlanned(plan_id, prospect, limit))
+        if plan.by_prospect.get(prospect):
+            rows += yield from ask(ListPlanned(plan_id, prospect, limit))
     return tuple(rows)
 
 

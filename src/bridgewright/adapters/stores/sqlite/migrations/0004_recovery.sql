@@ -86,7 +86,6 @@ ALTER TABLE bw_plan_item ADD COLUMN runs_as INTEGER;
 UPDATE bw_plan_item SET fate = 'put_back', runs_as = item_id
 WHERE item_id <= (SELECT reached_item_id FROM bw_plan WHERE id = plan_id);
 CREATE INDEX bw_plan_item_watched ON bw_plan_item (plan_id, item_id) WHERE fate = 'watched';
-CREATE INDEX bw_plan_item_prospect ON bw_plan_item (plan_id, prospect, item_id) WHERE prospect <> 'will_run';
 CREATE INDEX bw_plan_item_runs ON bw_plan_item (runs_as) WHERE runs_as <> item_id;
 
 -- The audit is append-only, whoever writes.
