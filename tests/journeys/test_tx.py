@@ -62,9 +62,9 @@ class Shop:
         return row
 
 
-def made(store: StoreSettings, rows: Callable[[], list[Any]], mark: str) -> Shop:
+def made(store: StoreSettings, rows: Callable[[], list[Any]], mark: str, **work_as: Any) -> Shop:
     source = SourceSettings("stripe", secrets=(SECRET,))
-    work = WorkSettings(backoff_base_s=0.0, max_attempts=3)
+    work = WorkSettings(**({"backoff_base_s": 0.0, "max_attempts": 3} | work_as))
     bridge = Bridge(Settings(store=store, sources=(source,), work=work))
     shop = Shop(bridge, rows, [], mark)
     bridge.observe(shop.facts.append)
