@@ -156,6 +156,15 @@ class NothingClaims:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneClosed:
+    """Outbox items wait in a lane that this worker cannot send from, and why: a secret or a package
+    is missing, or nothing is registered. Told once for each reason."""
+
+    lane: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanAdvanced:
     """A batch of a redrive plan was put back."""
 
@@ -257,6 +266,7 @@ Fact = (
     | WorkerStarted
     | WorkerStopped
     | NothingClaims
+    | LaneClosed
     | PlanAdvanced
     | EventsReconciled
     | CallAttempted

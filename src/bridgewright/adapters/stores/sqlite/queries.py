@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ShowRejection,
         Survey,
     )
+    from bridgewright.core.sending import ListLanes
 
 _COLUMN_OF = {
     "accepted": "accepted",
@@ -70,12 +71,19 @@ def show_item(connection: sqlite3.Connection, query: ShowItem) -> ItemDetail | N
     payload = connection.execute(sql["get_item"], (query.item_id,)).fetchone()
     attempts = connection.execute(sql["list_attempts"], (query.item_id,))
     audit = connection.execute(sql["list_audit"], {"item_id": query.item_id})
+    sent = connection.execute(sql["find_sendings"], (f"[{query.item_id}]",)).fetchone()
     return ItemDetail(
         row=rows.item_row(listed),
         item=rows.item_of(payload),
         attempts=tuple(rows.attempt_row(row) for row in attempts),
         audit=tuple(rows.audit_row(row) for row in audit),
+        sending=None if sent is None else rows.sending_of(sent[1:]),
     )
+
+
+def list_lanes(connection: sqlite3.Connection, _query: ListLanes) -> tuple[str, ...]:
+    """The outbox's lanes."""
+    return tuple(source for (source,) in connection.execute(statements()["list_lanes"]))
 
 
 def known_keys(connection: sqlite3.Connection, query: KnownKeys) -> frozenset[str]:

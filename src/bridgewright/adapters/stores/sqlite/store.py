@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from bridgewright.adapters.stores.sqlite import connection, queries
+from bridgewright.adapters.stores.sqlite.statements import statements
 from bridgewright.adapters.stores.sqlite.writer import Open, Writer
 from bridgewright.core import effects
 from bridgewright.core.errors import StoreClosed
+from bridgewright.core.sending import Joining, ListLanes
 from bridgewright.engine.drive.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
 
     from bridgewright.core.effects import Command, Query
     from bridgewright.core.ports import Reply
+    from bridgewright.core.sending import Row
 
 R = TypeVar("R")
 
 _ANSWER: dict[type[Query[Any]], Callable[[sqlite3.Connection, Any], Any]] = {
     effects.ListItems: queries.list_items,
+    ListLanes: queries.list_lanes,
     effects.ShowItem: queries.show_item,
     effects.KnownKeys: queries.known_keys,
     effects.ListRejections: queries.list_rejections,
@@ -83,6 +87,17 @@ class SqliteStore:
         token = object()
         self._listeners[token] = on_due
         return lambda: (self._listeners.pop(token, None), None)[1]
+
+    def joining(self) -> Joining:
+        """What an entry that is written on a connection of the user's needs to know of this store."""
+        return Joining("sqlite", statements(), self._is_here, self._path.name)
+
+    def _is_here(self, row: Row | None) -> bool:
+        """Whether a connection's main database is our file."""
+        try:
+            return row is not None and bool(row[0]) and self._path.samefile(row[0])
+        except OSError:
+            return False
 
     def migrate(self) -> tuple[str, ...]:
         """Open the store, which brings its schema up to date; the migrations this applied."""

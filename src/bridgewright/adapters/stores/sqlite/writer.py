@@ -14,7 +14,14 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite import connection, receiving, redrive, watching, working
+from bridgewright.adapters.stores.sqlite import (
+    connection,
+    receiving,
+    redrive,
+    sending,
+    watching,
+    working,
+)
 from bridgewright.adapters.stores.sqlite.batch import Batch
 from bridgewright.core import effects
 from bridgewright.core.errors import (
@@ -25,6 +32,7 @@ from bridgewright.core.errors import (
     StoreClosed,
     StoreError,
 )
+from bridgewright.core.sending import MarkSending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,6 +88,7 @@ _APPLY: Mapping[type[Command[Any]], Callable[[Batch, Sequence[Any]], list[Any]]]
     effects.Watch: _each(watching.watch),
     effects.Settle: working.settle_all,
     effects.Renew: _each(working.renew),
+    MarkSending: _each(sending.mark),
     effects.Claim: _each(working.claim),
     effects.Enlist: _each(working.enlist),
     effects.Sweep: _each(working.sweep),
