@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.effects import Accept, Claim, Claims, Command, Query, Receipt, Settle
 from bridgewright.core.model.inbound import Coverage, Notice, Origin
-from bridgewright.core.model.item import Claimed, Complete, Failure, Resolution
+from bridgewright.core.model.item import Claimed, Complete, Failure, Kind, Resolution
 from bridgewright.core.model.moment import Moment, from_seconds
 from bridgewright.engine.drive.waiting import Waiting
 
@@ -31,6 +31,7 @@ def accept(*notices: Notice, source: str = "stripe", at: Moment = NOW, **values:
         unreadable=values.pop("unreadable", None),
         origin=values.pop("origin", Origin.DELIVERED),
         key_name=values.pop("key_name", ""),
+        kind=values.pop("kind", Kind.INBOX),
     )
 
 

@@ -26,6 +26,7 @@ from bridgewright.core.model.secret import Secret
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.cluster import Cluster, running
 from tests.contracts.store import Open, StoreContract
+from tests.contracts.store_outbox import OutboxContract
 from tests.contracts.store_recovery import RecoveryContract
 from tests.made import NOW, Desk, notice, settle
 
@@ -43,7 +44,7 @@ def url(cluster: Cluster) -> Secret:
     return cluster.database()
 
 
-class TestPostgresStore(StoreContract, RecoveryContract):
+class TestPostgresStore(RecoveryContract, OutboxContract, StoreContract):
     @pytest.fixture(params=["direct", "pooled"])
     def again(self, url: Secret, request: pytest.FixtureRequest) -> Iterator[Open]:
         opened: list[PostgresStore] = []
@@ -59,7 +60,8 @@ class TestPostgresStore(StoreContract, RecoveryContract):
 
 def test_the_statements_are_all_used() -> None:
     folder = Path(postgres.__file__).parent
-    files = (*folder.glob("*.py"), *folder.parent.glob("*.py"))
+    joins = folder.parents[1] / "joins"
+    files = (*folder.glob("*.py"), *folder.parent.glob("*.py"), *joins.glob("*.py"))
     code = "\n".join(path.read_text("utf-8") for path in files)
     assert [name for name in statements() if f'"{name}"' not in code] == []
 

@@ -31,6 +31,7 @@ from bridgewright.core.model.planning import PlanState
 from bridgewright.core.recovery import Advance, Freeze, ListAudit, ListPlans, ListProblems
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.store import Open, StoreContract
+from tests.contracts.store_outbox import OutboxContract
 from tests.contracts.store_recovery import RecoveryContract
 from tests.made import NOW, Desk, notice
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class TestSqliteStore(RecoveryContract, StoreContract):
+class TestSqliteStore(RecoveryContract, OutboxContract, StoreContract):
     @pytest.fixture
     def again(self, tmp_path: Path) -> Iterator[Open]:
         opened: list[SqliteStore] = []
@@ -282,7 +283,8 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
 
 def test_the_statements_are_all_used() -> None:
     folder = Path(sqlite.__file__).parent
-    files = (*folder.glob("*.py"), *folder.parent.glob("*.py"))
+    joins = folder.parents[1] / "joins"
+    files = (*folder.glob("*.py"), *folder.parent.glob("*.py"), *joins.glob("*.py"))
     code = "\n".join(path.read_text("utf-8") for path in files)
     assert [name for name in statements() if f'"{name}"' not in code] == []
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from bridgewright import settings as configuration
 from bridgewright.bridge.faces import Faces
+from bridgewright.bridge.outbox import AsyncOutbox
 from bridgewright.bridge.redriving import AsyncRedrive
 from bridgewright.bridge.runtime import Runtime
 from bridgewright.core.effects import ListItems, ListRejections, ListSources, Survey, ask
@@ -94,6 +95,15 @@ class AsyncBridge:
     def on(self, source: str, event_type: str = "*") -> Callable[[H], H]:
         """As `Bridge.on`."""
         return self._runtime.registrar(source, event_type)
+
+    def outbound(self, name: str, *, idempotent: bool = False) -> Callable[[H], H]:
+        """As `Bridge.outbound`."""
+        return self._runtime.outbound(name, idempotent=idempotent)
+
+    @property
+    def outbox(self) -> AsyncOutbox:
+        """As `Bridge.outbox`: its verbs are awaited."""
+        return AsyncOutbox(self._runtime)
 
     def connect(self, name: str, *, account: str = "") -> Any:
         """As `Bridge.connect`: the client for coroutines, where the SDK has one."""

@@ -82,8 +82,7 @@ class Outgoing:
         settings = self._settings.get(name)
         if settings is None:
             # A client of that name and the SDK's would share a caller, and so the wrong profile.
-            provider = name if name in connectors.calling_names() else _PLAIN
-            settings = ConnectionSettings(name, provider=provider)
+            settings = ConnectionSettings(name, provider=self.provider_of(name))
         place = f"connection {name}"
         if settings.provider != _PLAIN:
             problem = f"is one to {settings.provider}, which has a client of its own"
@@ -107,6 +106,22 @@ class Outgoing:
         settings = self._settings.get(name) or ConnectionSettings(name)
         maker = connectors.client(settings.provider)
         return maker, self._connection(settings, maker, "")
+
+    def names(self) -> tuple[str, ...]:
+        """The connections that settings or code have named."""
+        return (*self._settings, *self._promises)
+
+    def provider_of(self, name: str) -> str:
+        """Which connector a connection is of."""
+        named = name if name in connectors.calling_names() else _PLAIN
+        return self._settings[name].provider if name in self._settings else named
+
+    def sender(self, name: str, account: str) -> Any:
+        """The official client for threads, with what was declared of a plain API."""
+        if name not in self._promises:
+            return self.connect(name, account, from_loop=False)
+        base_url, promises = self._promises[name]
+        return self.http(name, base_url, account, promises, from_loop=False)
 
     def _made(self, maker: ClientMaker, connection: Connection, *, from_loop: bool) -> Any:
         if not from_loop:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
 from bridgewright.bridge.asking import Asking, instant
+from bridgewright.bridge.dispatch import Dispatch
 from bridgewright.bridge.outgoing import Outgoing, outcome_of
 from bridgewright.bridge.wiring import (
     Sink,
@@ -34,6 +35,7 @@ from bridgewright.core.lifecycle.routes import Routes
 from bridgewright.core.model.event import event_of
 from bridgewright.core.model.fact import Fact, NothingClaims, WorkerStarted, WorkerStopped
 from bridgewright.core.model.inbound import Delivery, Headers
+from bridgewright.core.sending import ListLanes
 from bridgewright.engine.drive.clock import Chance
 from bridgewright.engine.drive.crew import Crew, Pace
 from bridgewright.engine.drive.handlers import Invoker
@@ -41,6 +43,7 @@ from bridgewright.engine.drive.journeys import BlockingWorld, LoopWorld, run, ru
 from bridgewright.engine.drive.lanes import Lanes
 from bridgewright.engine.drive.sideline import Sideline
 from bridgewright.engine.drive.waiting import Mailbox
+from bridgewright.engine.outbox import Sender
 from bridgewright.engine.receive import receive, watch
 from bridgewright.engine.reconcile import reconcile
 from bridgewright.engine.work import FAREWELL_S, Duty
@@ -86,6 +89,7 @@ class Runtime:
         self.sideline = Sideline(lambda journey: run(journey, beside))
         self.outgoing = Outgoing(settings, self.tell, self._heeds_successes, self.chance)
         self.asking = Asking(settings, self.outgoing)
+        self.dispatch = Dispatch(self.outgoing, self.tell, self.chance)
         self._blocking = BlockingWorld(
             self.store,
             self.chance,
@@ -207,13 +211,28 @@ class Runtime:
     async def work(self, *, until_idle: bool = False) -> None:
         """Be a worker on the running loop until stopped."""
         self.check()
-        if not self.routes.sources():
+        if not self._may_work() and not await self.run_async(ask(ListLanes())):
             problem = "this worker has nothing to do: no handler is registered, nothing forwards"
             remedy = (
                 "register one with @bridge.on(source, event_type), or set [sources.NAME.forward]"
             )
             raise ConfigurationError(problem, remedy=remedy)
         await self._labour(*self._hire(), until_idle=until_idle)
+
+    def _may_work(self) -> bool:
+        """Whether there is anything here that items can be handed to."""
+        return bool(
+            self.routes.sources() or self.dispatch.has_functions or self.settings.connections
+        )
+
+    def outbound(self, name: str, *, idempotent: bool) -> Callable[[H], H]:
+        """What makes a function the one that outbox items of this name are handed to."""
+
+        def register(function: H) -> H:
+            self.dispatch.register(name, function, idempotent=idempotent)
+            return function
+
+        return register
 
     def stop(self) -> None:
         """End every worker of this process in order."""
@@ -226,7 +245,7 @@ class Runtime:
     async def beside(self) -> AsyncGenerator[None]:
         """A worker beside an application, for as long as the application runs."""
         self.check()
-        if not self.routes.sources():
+        if not self._may_work() and not await self.run_async(ask(ListLanes())):
             yield
             return
         duty, crew = self._hire()
@@ -287,6 +306,7 @@ class Runtime:
             policy=policy_of(work, None),
             policies={s.name: policy_of(work, s.max_attempts) for s in self.settings.sources},
             watch=self.watch,
+            outbox=Sender(self.dispatch),
         )
         world, lanes = self._loop_world(), Lanes(work.concurrency)
         invoker = Invoker(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from bridgewright import settings as configuration
 from bridgewright.bridge.awaited import AsyncBridge
 from bridgewright.bridge.faces import Faces
+from bridgewright.bridge.outbox import Outbox
 from bridgewright.bridge.redriving import Redrive
 from bridgewright.bridge.runtime import Runtime
 from bridgewright.core.effects import ListItems, ListRejections, ListSources, Survey, ask
@@ -113,6 +114,23 @@ class Bridge:
         gets each event, at least once. Plain functions run in threads, `async` ones on the loop.
         """
         return self._runtime.registrar(source, event_type)
+
+    def outbound(self, name: str, *, idempotent: bool = False) -> Callable[[H], H]:
+        """Register the function below for outbox items of this name, two words or more with dots
+        between them: `warehouse.notify`. It is called with the item's arguments by name.
+
+        Unless it is `idempotent`, it is called at most once: whatever it raises may have happened, and
+        makes its item a dead letter, cause `ambiguous`. `RetryLater` says that nothing happened, and
+        when to come again; `PermanentFailure` that it never will. What it returns is kept as the
+        result where it is a number or a short text. Raises `ConfigurationError` for a name that is a
+        connection's, or taken.
+        """
+        return self._runtime.outbound(name, idempotent=idempotent)
+
+    @property
+    def outbox(self) -> Outbox:
+        """Stores what is to be sent: `bridge.outbox.send("stripe.refunds.create", {…}, key=…)`."""
+        return Outbox(self._runtime)
 
     def connect(self, name: str, *, account: str = "") -> Any:
         """The official client of a provider, on this bridge's engine: `connect("stripe")` is a

@@ -18,6 +18,7 @@ from bridgewright.core.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bridgewright.core.model.outbound import Outbox
     from bridgewright.core.model.reconciling import Reconciler
     from bridgewright.core.signing.webhook import Webhook
     from bridgewright.engine.call.connection import ClientMaker
@@ -63,6 +64,19 @@ def client(provider: str) -> ClientMaker:
         problem = f"calls to {provider} need the package {error.name}, which is not installed"
         remedy = f"pip install 'bridgewright[{provider}]'"
         raise ConfigurationError(problem, remedy=remedy) from None
+    return found
+
+
+def outbox(provider: str) -> Outbox:
+    """What a connector can send from the outbox; `ConfigurationError` for one that sends nothing, or
+    whose SDK is not installed."""
+    client(provider)  # refuses what makes no calls, and names the package that is not there
+    module = f"{__name__}.{provider}.outbox"
+    if importlib.util.find_spec(module) is None:
+        problem = f"the connector {provider!r} sends nothing from the outbox"
+        remedy = f"those that do: {', '.join(_with_half('outbox'))}"
+        raise ConfigurationError(problem, remedy=remedy)
+    found: Outbox = importlib.import_module(module).OUTBOX
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bridgewright.core.model.inbound import Origin
+from bridgewright.core.model.item import Kind
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import (
     ItemDetail,
@@ -190,6 +191,7 @@ class Accept(Command["tuple[Receipt, ...]"]):
     unreadable: str | None = None
     origin: Origin = Origin.DELIVERED
     key_name: str = ""
+    kind: Kind = Kind.INBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,8 @@ class Settle(Command[bool]):
     """End an attempt under its lease. False when the lease was lost: then nothing changed.
 
     `writes` are applied with it, all or none of both: `TransactionFailed` when one of them fails.
+    `unsent` says that the call of an outbox item certainly did not happen: its sending is closed, and
+    it may be sent again.
     """
 
     item_id: int
@@ -264,6 +268,7 @@ class Settle(Command[bool]):
     resolution: Resolution
     at: Moment
     writes: Writes = ()
+    unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.item import Claimed
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
+    from bridgewright.core.sending import Joining
 
 R = TypeVar("R")
 
@@ -97,6 +98,9 @@ class Store(Protocol):
     def migrate(self, *, post: bool = False) -> tuple[str, ...]:
         """Bring the schema up to date, making the store if there is none; what this applied. `post`
         applies the halves too that the previous release cannot live with."""
+
+    def joining(self, at: Moment) -> Joining:
+        """What an entry that is written at `at`, on a connection of the user's, needs to know."""
 
     @property
     def transactions(self) -> Transactions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bridgewright.core.effects import (
     Claim,
@@ -39,6 +39,7 @@ from bridgewright.core.model.item import (
     Claimed,
     Complete,
     Failure,
+    Kind,
     Release,
     Resolution,
     Retry,
@@ -60,13 +61,40 @@ SETTLE_AGAIN_S = 0.5
 """Pause before a settlement that the store could not take is tried again."""
 
 
+class Sent(Protocol):
+    """How an attempt at an outbox item is to be settled; see `engine.outbox.Settled`."""
+
+    @property
+    def resolution(self) -> Resolution: ...
+
+    @property
+    def at(self) -> Moment: ...
+
+    @property
+    def elapsed_s(self) -> float: ...
+
+    @property
+    def unsent(self) -> bool: ...
+
+
+class Outbox(Protocol):
+    """What makes the calls of outbox items; injected, for a journey knows no other."""
+
+    def lanes(self) -> tuple[str, ...]: ...
+
+    def learn(self) -> Journey[None]: ...
+
+    def attempt(self, claimed: Claimed, policy: RetryPolicy) -> Journey[Sent | None]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Duty:
     """What one worker is there for: who it is, what it claims, by which rules; and its journeys.
 
     `lease_s` is how long an item is kept from others without a sign of life (60 s: a dead worker's
     items wait no longer than that; living workers renew). `policies` overrides `policy` by source.
-    `watch` looks whether sources are silent, each time this worker tidies.
+    `watch` looks whether sources are silent, each time this worker tidies. `outbox` makes the calls of
+    outbox items; without it none are claimed.
     """
 
     worker: str
@@ -79,11 +107,17 @@ class Duty:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     policies: Mapping[str, RetryPolicy] = field(default_factory=lambda: MappingProxyType({}))
     watch: Callable[[], Journey[None]] | None = None
+    outbox: Outbox | None = None
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """What this worker claims by now: its sources, and the lanes of the outbox it can serve."""
+        return self.sources if self.outbox is None else (*self.sources, *self.outbox.lanes())
 
     def claim(self, limit: int, *, alone: bool = True) -> Journey[Claims]:
         """Lease up to `limit` due items; `alone` says that this worker holds no others."""
         now = yield from ask(Now())
-        command = Claim(self.worker, self.sources, limit, self.lease_s, now, alone)
+        command = Claim(self.worker, self.claims, limit, self.lease_s, now, alone)
         claims = yield from ask(command)
         for item_id in claims.poisoned:
             self.tell(ItemPoisoned(item_id))
@@ -92,6 +126,9 @@ class Duty:
     def attempt(self, claimed: Claimed) -> Journey[None]:
         """Run the handler of one claimed item and settle what came of it."""
         item, lease = claimed.item, claimed.lease
+        if item.kind is Kind.OUTBOX and self.outbox is not None:
+            yield from self._send(claimed, self.outbox)
+            return
         handler = self.routes.find(item.source, item.event_type)
         overdue = burial.overdue(lease.attempt, self._policy(item.source))
         if overdue is not None:
@@ -111,6 +148,8 @@ class Duty:
         and is due again only when the lease runs out.
         """
         handler = self.routes.find(claimed.item.source, claimed.item.event_type)
+        if claimed.item.kind is Kind.OUTBOX:
+            return  # a call that may be under way is nobody's to give back
         if handler is not None and not is_async(handler):
             return
         now = yield from ask(Now())
@@ -146,13 +185,15 @@ class Duty:
             for source in self.sources
             for pattern in sorted(self.routes.patterns(source))
         )
-        who = self.worker, self.host, self.pid, self.sources
+        who = self.worker, self.host, self.pid, self.claims
         yield from ask(Enlist(*who, now, stopped, patterns))
 
     def tidy(self) -> Journey[None]:
         """Forget what is past its time, and look whether sources are silent."""
         now = yield from ask(Now())
         yield from ask(Sweep(now))
+        if self.outbox is not None:
+            yield from self.outbox.learn()
         if self.watch is not None:
             yield from self.watch()
 
@@ -166,6 +207,17 @@ class Duty:
 
     def _policy(self, source: str) -> RetryPolicy:
         return self.policies.get(source, self.policy)
+
+    def _send(self, claimed: Claimed, outbox: Outbox) -> Journey[None]:
+        item, lease = claimed.item, claimed.lease
+        self.tell(AttemptStarted(item.id, item.source, item.event_type, lease.attempt))
+        settled = yield from outbox.attempt(claimed, self._policy(item.source))
+        if settled is None:
+            self.tell(LeaseLost(item.id, item.source, lease.attempt))
+            return
+        yield from self._settle(
+            claimed, settled.resolution, settled.at, settled.elapsed_s, unsent=settled.unsent
+        )
 
     def _bury(self, claimed: Claimed, bury: Bury) -> Journey[None]:
         now = yield from ask(Now())
@@ -201,10 +253,12 @@ class Duty:
         at: Moment,
         elapsed_s: float,
         patience_s: float | None = None,
+        *,
         writes: Writes = (),
+        unsent: bool = False,
     ) -> Journey[None]:
         item, lease = claimed.item, claimed.lease
-        command = Settle(item.id, lease.fence, resolution, at, writes)
+        command = Settle(item.id, lease.fence, resolution, at, writes, unsent)
         while True:
             try:
                 kept = yield from ask(command)

@@ -30,6 +30,7 @@ _LEVELS: dict[type[Fact], int] = {
     facts.WorkerStarted: logging.INFO,
     facts.WorkerStopped: logging.INFO,
     facts.NothingClaims: logging.WARNING,
+    facts.LaneClosed: logging.WARNING,
     facts.PlanAdvanced: logging.INFO,
     facts.PlanExtended: logging.DEBUG,
     facts.PlanPaused: logging.WARNING,

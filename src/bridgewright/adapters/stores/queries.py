@@ -20,6 +20,7 @@ from bridgewright.core.model.operation import (
     SourceRow,
     WorkerRow,
 )
+from bridgewright.core.sending import ListLanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -93,12 +94,19 @@ def show_item(reading: Reading, query: ShowItem) -> ItemDetail | None:
     payload = reading.run("get_item", values).fetchone()
     attempts = reading.run("list_attempts", values)
     audit = reading.run("list_audit", values)
+    sent = reading.run("find_sendings", {"ids": f"[{query.item_id}]"}).fetchone()
     return ItemDetail(
         row=rows.item_row(listed),
         item=rows.item_of(payload),
         attempts=tuple(rows.attempt_row(row) for row in attempts),
         audit=tuple(rows.audit_row(row) for row in audit),
+        sending=None if sent is None else rows.sending_of(sent[1:]),
     )
+
+
+def list_lanes(reading: Reading, _query: ListLanes) -> tuple[str, ...]:
+    """The outbox's lanes."""
+    return tuple(source for (source,) in reading.run("list_lanes", {}))
 
 
 def known_keys(reading: Reading, query: KnownKeys) -> frozenset[str]:
@@ -179,6 +187,7 @@ _ANSWERS: dict[type[Query[Any]], Callable[[Reading, Any], Any]] = {
     effects.ListRejections: list_rejections,
     effects.ShowRejection: show_rejection,
     effects.ListSources: list_sources,
+    ListLanes: list_lanes,
     recovery.ShowPlan: plan_queries.show_plan,
     recovery.ListPlans: plan_queries.list_plans,
     recovery.ListPlanned: plan_queries.list_planned,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bridgewright.core.lifecycle.lease import Standing
 from bridgewright.core.model.finding import Finding, Mistake
 from bridgewright.core.model.inbound import Coverage, Origin, Reason
-from bridgewright.core.model.item import Called, Cause, Failure, Item, State
+from bridgewright.core.model.item import Called, Cause, Failure, Item, Kind, Sending, State
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import (
     AttemptRow,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 
 _COVERAGES = tuple(Coverage(value) for value in range(1 << len(Coverage)))
+_KINDS = {str(kind): kind for kind in Kind}
 _ORIGINS = {str(origin): origin for origin in Origin}
 _STATES = {str(state): state for state in State}
 
@@ -56,6 +57,7 @@ def item_of(row: Row) -> Item:
         body,
         origin,
         replays,
+        kind,
     ) = row
     return Item(
         id=item_id,
@@ -70,7 +72,14 @@ def item_of(row: Row) -> Item:
         headers=tuple(map(tuple, json.loads(headers))),
         origin=_ORIGINS[origin],
         replays=replays,
+        kind=_KINDS[kind],
     )
+
+
+def sending_of(columns: Sequence[Any]) -> Sending:
+    """first_at, last_at, open, turn."""
+    first_at, last_at, is_open, turn = columns
+    return Sending(Moment(first_at), Moment(last_at), bool(is_open), turn)
 
 
 def failure_columns(failure: Failure) -> tuple[str, str, str]:
@@ -92,7 +101,8 @@ def failure_text(kind: str | None, place: str | None, text: str | None) -> str:
 def item_row(row: Row) -> ItemRow:
     """The columns of `list_items`."""
     (item_id, source, event_type, event_id, received_at, state, attempts) = row[:7]
-    (cause, kind, place, text, due_at, settled_at, origin, problem, replays) = row[7:]
+    (cause, kind, place, text, due_at, settled_at, origin, problem, replays) = row[7:16]
+    item_kind, result = row[16:]
     return ItemRow(
         id=item_id,
         source=source,
@@ -108,6 +118,8 @@ def item_row(row: Row) -> ItemRow:
         origin=_ORIGINS[origin],
         problem=problem,
         replays=replays,
+        kind=_KINDS[item_kind],
+        result=result,
     )
 
 

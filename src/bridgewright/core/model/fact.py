@@ -156,6 +156,15 @@ class NothingClaims:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneClosed:
+    """Outbox items wait in a lane that this worker cannot send from, and why: a secret or a package
+    is missing, or nothing is registered. Told once for each reason."""
+
+    lane: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanAdvanced:
     """Items of a plan had their turn: `put_back` of them wait again."""
 
@@ -273,6 +282,7 @@ Fact = (
     | WorkerStarted
     | WorkerStopped
     | NothingClaims
+    | LaneClosed
     | PlanAdvanced
     | PlanExtended
     | PlanPaused

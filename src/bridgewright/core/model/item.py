@@ -36,6 +36,13 @@ class Cause(StrEnum):
     UNREADABLE = "unreadable"
 
 
+class Kind(StrEnum):
+    """What an item is: an event that came in (inbox), or a call that is to go out (outbox)."""
+
+    INBOX = "inbox"
+    OUTBOX = "outbox"
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One unit of durable work, as stored: written once, never changed.
@@ -56,6 +63,22 @@ class Item:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     origin: Origin = Origin.DELIVERED
     replays: int | None = None
+    kind: Kind = Kind.INBOX
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is known of the calls that were made for an outbox item.
+
+    `first_at` is when its key was first given to the provider, from which the key's lifetime counts;
+    `last_at` when the latest call began. `open` says that nobody knows whether that call happened. `turn`
+    counts the keys it has had: a person who puts a dead letter back may begin with a fresh one.
+    """
+
+    first_at: Moment
+    last_at: Moment
+    open: bool
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +98,11 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An item and the lease it was claimed under."""
+    """An item and the lease it was claimed under; and what an outbox item has sent already."""
 
     item: Item
     lease: Lease
+    sending: Sending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +137,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The handler returned: the item is done."""
+    """The handler returned: the item is done. `result` is what is kept of a call's answer, at most 128
+    characters: the provider's id of what it made."""
+
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bridgewright.core.model.inbound import Origin
+from bridgewright.core.model.item import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bridgewright.core.model.finding import Finding
     from bridgewright.core.model.inbound import Reason
-    from bridgewright.core.model.item import Called, Cause, Item, State
+    from bridgewright.core.model.item import Called, Cause, Item, Sending, State
     from bridgewright.core.model.moment import Moment
 
 
@@ -37,7 +38,8 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One line of a list: an item's identity and where it stands."""
+    """One line of a list: an item's identity and where it stands. `result` is what is kept of the
+    answer to an outbox item's call."""
 
     id: int
     source: str
@@ -53,6 +55,8 @@ class ItemRow:
     origin: Origin = Origin.DELIVERED
     problem: str | None = None
     replays: int | None = None
+    kind: Kind = Kind.INBOX
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,13 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemDetail:
-    """Everything known of one item."""
+    """Everything known of one item. `sending` is what an outbox item has sent."""
 
     row: ItemRow
     item: Item = field(repr=False)
     attempts: tuple[AttemptRow, ...] = ()
     audit: tuple[AuditRow, ...] = ()
+    sending: Sending | None = None
 
 
 @dataclass(frozen=True, slots=True)

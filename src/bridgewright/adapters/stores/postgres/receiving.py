@@ -131,6 +131,7 @@ def _columns(number: int, command: Accept, notice: Notice) -> tuple[Any, ...]:
         json.dumps(notice.headers),
         notice.body,
         str(command.origin),
+        str(command.kind),
     )
 
 

@@ -68,6 +68,13 @@ def exists(connection: psycopg.Connection) -> bool:
     return row is not None and bool(row[0])
 
 
+def mark(connection: psycopg.Connection) -> str:
+    """What tells this store from any other."""
+    asked = "SELECT obj_description(to_regclass('bw_migration'), 'pg_class')"
+    row = connection.execute(asked).fetchone()
+    return "" if row is None else str(row[0])
+
+
 def _applied(connection: psycopg.Connection) -> dict[str, int]:
     if not exists(connection):
         return {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from bridgewright.adapters.stores import planning
+from bridgewright.adapters.stores import planning, sending
 from bridgewright.adapters.stores.postgres import (
     link,
     partitions,
@@ -21,6 +21,7 @@ from bridgewright.adapters.stores.postgres.floors import Floors
 from bridgewright.adapters.stores.writer import Apply, Open, apply_in_order, each
 from bridgewright.core import effects, recovery
 from bridgewright.core.errors import BridgewrightError, StoreError
+from bridgewright.core.sending import MarkSending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
     effects.Claim: each(working.claim),
     effects.Enlist: each(working.enlist),
     effects.Sweep: each(working.sweep),
+    MarkSending: each(sending.mark),
     recovery.Freeze: each(planning.freeze),
     recovery.Extend: each(planning.extend),
     recovery.Steer: each(planning.steer),
@@ -67,6 +69,7 @@ class PostgresSession:
         "_connection",
         "_days",
         "_floors",
+        "_mark",
         "_pooled",
         "_url",
         "applied",
@@ -81,6 +84,7 @@ class PostgresSession:
         self._connection: psycopg.Connection | None = None
         self._days: frozenset[date] = frozenset()
         self._floors = Floors()
+        self._mark = ""
         self.name = link.name_of(url)
         self.applied: tuple[str, ...] = ()
         self.broken_promises: tuple[str, ...] = ()
@@ -95,6 +99,11 @@ class PostgresSession:
         """The server's number of the connection, None where there is none."""
         connection = self._connection
         return None if connection is None or connection.closed else connection.info.backend_pid
+
+    @property
+    def mark(self) -> str:
+        """What tells this store from any other, read when it was opened."""
+        return self._mark
 
     def transact(self, commands: list[Command[Any]]) -> tuple[list[Any], bool]:
         """Apply commands in one transaction."""
@@ -190,6 +199,7 @@ class PostgresSession:
             try:
                 self.applied += schema.migrate(opened, self.name)
                 self.broken_promises = link.broken_promises(opened)
+                self._mark = schema.mark(opened)
             except BaseException:
                 opened.close()
                 raise

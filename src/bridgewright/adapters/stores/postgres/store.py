@@ -9,19 +9,23 @@ import psycopg
 
 from bridgewright.adapters.stores import queries
 from bridgewright.adapters.stores.forks import watch_forks
-from bridgewright.adapters.stores.postgres import link, schema
+from bridgewright.adapters.stores.postgres import link, partitions, schema
 from bridgewright.adapters.stores.postgres.ear import Ear
 from bridgewright.adapters.stores.postgres.reading import PostgresReading
 from bridgewright.adapters.stores.postgres.session import PostgresSession
+from bridgewright.adapters.stores.postgres.texts import join_statements
 from bridgewright.adapters.stores.postgres.transactions import PostgresTransactions
 from bridgewright.adapters.stores.writer import Listeners, Open, Writer
 from bridgewright.core.errors import StoreClosed
+from bridgewright.core.sending import Joining
 from bridgewright.engine.drive.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from bridgewright.core.effects import Command, Query
+    from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
     from bridgewright.core.ports import Reply
 
@@ -48,6 +52,7 @@ class PostgresStore:
         self._url = url
         self._pooled = pooled
         self.transactions = PostgresTransactions(url, pooled=pooled)
+        self._days: frozenset[date] = frozenset()
         self._listeners: Listeners = {}
         self._lock = threading.Lock()
         self._session = PostgresSession(url, pooled=pooled)
@@ -95,6 +100,26 @@ class PostgresStore:
         """Whether the database holds a store; looking makes none."""
         with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
             return schema.exists(connection)
+
+    def joining(self, at: Moment) -> Joining:
+        """What an entry that is written at `at` on a connection of the user's needs to know of this
+        store. Sees to it that the day has its partitions: the user's transaction could not."""
+        self._ready()
+        day = partitions.day_of(at)
+        if day not in self._days:
+            try:
+                with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
+                    partitions.ensure(connection, (day,))
+            except psycopg.Error as error:
+                raise link.wrapped(error, self._session.name) from None
+            self._days = self._days | {day}
+        mark = self._session.mark
+        return Joining(
+            "postgresql",
+            join_statements(),
+            lambda row: row is not None and row[0] == mark,
+            self._session.name,
+        )
 
     def migrate(self, *, post: bool = False) -> tuple[str, ...]:
         """Open the store, which applies the `pre` halves of migrations; with `post`, which is for when

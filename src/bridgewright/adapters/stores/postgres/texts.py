@@ -19,6 +19,12 @@ def statements() -> Mapping[str, bytes]:
     return MappingProxyType({name: text.encode() for name, text in found.items()})
 
 
+def join_statements() -> Mapping[str, str]:
+    """The statements that run on a user's own connection."""
+    found = named.statements(__package__)
+    return {name: text for name, text in found.items() if name.startswith("join_")}
+
+
 def migrations() -> tuple[tuple[int, str, str], ...]:
     """Every half of a migration in order: number, name (`0001_first.pre`), SQL."""
     return named.migrations(__package__)

@@ -9,12 +9,23 @@ from collections import defaultdict
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from bridgewright.adapters.stores import sending
 from bridgewright.adapters.stores.postgres.batch import Held
 from bridgewright.adapters.stores.postgres.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.rows import item_of, standing_of
 from bridgewright.core.effects import Claim, Claims, Enlist, Renew, Settle, Sweep
 from bridgewright.core.lifecycle import lease
-from bridgewright.core.model.item import Bury, Claimed, Failure, Item, Lease, Retry, State
+from bridgewright.core.lifecycle.outbox import is_lane
+from bridgewright.core.model.item import (
+    Bury,
+    Claimed,
+    Complete,
+    Failure,
+    Item,
+    Lease,
+    Retry,
+    State,
+)
 from bridgewright.core.model.moment import Moment, later
 
 if TYPE_CHECKING:
@@ -51,7 +62,8 @@ def claim(batch: Batch, command: Claim) -> Claims:
     items = _lease(batch, command, chosen, updates)
     full = suspects or len(leases) + len(poisoned) >= command.limit
     upcoming = command.now if full else _next_due(batch, command)
-    claimed = tuple(Claimed(items[lease.item_id], lease) for lease in leases)
+    sent = sending.sendings(batch, items)
+    claimed = tuple(Claimed(items[one.item_id], one, sent.get(one.item_id)) for one in leases)
     return Claims(claimed, tuple(poisoned), upcoming, suspects)
 
 
@@ -127,6 +139,7 @@ def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool]:
     }
     done: list[tuple[Any, ...]] = []
     gone: list[int] = []
+    closed: list[int] = []
     results = []
     for command in commands:
         found = held.get(command.item_id)
@@ -135,15 +148,20 @@ def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool]:
             continue
         del held[command.item_id]  # one settlement ends the lease
         results.append(True)
+        if command.unsent:
+            closed.append(found.item_id)
         if not _settle_unfinished(batch, command, found):
             gone.append(found.item_id)
-            if not isinstance(command.resolution, Bury):
-                attempts = found.standing.attempts
-                done.append((found.item_id, found.received_at, command.at, attempts))
-                batch.tally[found.source, "done"] += 1
+        if isinstance(command.resolution, Complete):
+            ending = command.at, found.standing.attempts, command.resolution.result
+            done.append((found.item_id, found.received_at, *ending))
+            batch.tally[found.source, "done"] += 1
+            if is_lane(found.source):
+                closed.append(found.item_id)
     if gone:
         batch.run("drop_work", gone)
     batch.run_rows("add_outcomes", done)
+    sending.close(batch, closed)
     return results
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROWS = (32, 8, 1)
 """Rows of one INSERT, tried in this order: few different texts, so that SQLite compiles each once."""
-ITEM_COLUMNS = 11
+ITEM_COLUMNS = 12
 KEPT_REJECTIONS = 10_000
 """Rows of rejected deliveries that are kept, the newest; all are counted."""
 SWEEP_EVERY = 500
@@ -89,6 +89,7 @@ def _gather(adding: _Additions, command: Accept, notice: Notice) -> Receipt:
             json.dumps(notice.headers),
             notice.body,
             command.origin,
+            command.kind,
         )
     )
     if command.unreadable is None:

@@ -6,12 +6,13 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores import planning
+from bridgewright.adapters.stores import planning, sending
 from bridgewright.adapters.stores.sqlite import connection, receiving, watching, working
 from bridgewright.adapters.stores.sqlite.batch import Batch
 from bridgewright.adapters.stores.writer import Apply, Open, apply_in_order, each
 from bridgewright.core import effects, recovery
 from bridgewright.core.errors import BridgewrightError, StoreError
+from bridgewright.core.sending import MarkSending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
     effects.Claim: each(working.claim),
     effects.Enlist: each(working.enlist),
     effects.Sweep: each(working.sweep),
+    MarkSending: each(sending.mark),
     recovery.Freeze: each(planning.freeze),
     recovery.Extend: each(planning.extend),
     recovery.Steer: each(planning.steer),

@@ -12,16 +12,20 @@ from bridgewright.adapters.stores.forks import watch_forks
 from bridgewright.adapters.stores.sqlite import connection
 from bridgewright.adapters.stores.sqlite.reading import SqliteReading
 from bridgewright.adapters.stores.sqlite.session import SqliteSession
+from bridgewright.adapters.stores.sqlite.texts import statements
 from bridgewright.adapters.stores.sqlite.transactions import SqliteTransactions
 from bridgewright.adapters.stores.writer import Open, Writer
 from bridgewright.core.errors import StoreClosed
+from bridgewright.core.sending import Joining
 from bridgewright.engine.drive.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bridgewright.core.effects import Command, Query
+    from bridgewright.core.model.moment import Moment
     from bridgewright.core.ports import Reply
+    from bridgewright.core.sending import Row
 
 R = TypeVar("R")
 
@@ -82,6 +86,19 @@ class SqliteStore:
     def exists(self) -> bool:
         """Whether there is a file; looking makes none."""
         return self._path.exists()
+
+    def joining(self, at: Moment) -> Joining:
+        """What an entry that is written at `at` on a connection of the user's needs to know of this
+        store."""
+        del at
+        return Joining("sqlite", statements(), self._is_here, self._path.name)
+
+    def _is_here(self, row: Row | None) -> bool:
+        """Whether a connection's main database is our file."""
+        try:
+            return row is not None and bool(row[0]) and self._path.samefile(row[0])
+        except OSError:
+            return False
 
     def migrate(self, *, post: bool = False) -> tuple[str, ...]:
         """Open the store, which brings its schema up to date; the migrations this applied. A file

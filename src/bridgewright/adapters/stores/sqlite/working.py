@@ -7,12 +7,23 @@ import json
 from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from bridgewright.adapters.stores import sending
 from bridgewright.adapters.stores.rows import Row, columns_of, item_of, standing_of
 from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.sqlite.transactions import apply_writes
 from bridgewright.core.effects import Claim, Claims, Enlist, Renew, Settle, Sweep
 from bridgewright.core.lifecycle import lease
-from bridgewright.core.model.item import Bury, Claimed, Failure, Item, Lease, Retry, State
+from bridgewright.core.lifecycle.outbox import is_lane
+from bridgewright.core.model.item import (
+    Bury,
+    Claimed,
+    Complete,
+    Failure,
+    Item,
+    Lease,
+    Retry,
+    State,
+)
 from bridgewright.core.model.moment import Moment, later
 
 if TYPE_CHECKING:
@@ -48,7 +59,8 @@ def claim(batch: Batch, command: Claim) -> Claims:
     items = _items(batch, leases)
     full = suspects or len(leases) + len(poisoned) >= command.limit
     upcoming = command.now if full else _next_due(batch, command.sources)
-    claimed = tuple(Claimed(items[lease.item_id], lease) for lease in leases)
+    sent = sending.sendings(batch, items)
+    claimed = tuple(Claimed(items[one.item_id], one, sent.get(one.item_id)) for one in leases)
     return Claims(claimed, tuple(poisoned), upcoming, suspects)
 
 
@@ -90,7 +102,8 @@ def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool | Refusal]
         item_id: (standing_of(columns), source)
         for item_id, *columns, source in json.loads(batch.run("get_held", ids).fetchone()[0])
     }
-    done: list[tuple[int, Moment, int]] = []
+    done: list[tuple[int, Moment, int, str]] = []
+    closed: list[int] = []
     results: list[bool | Refusal] = []
     for command in commands:
         standing, source = held.get(command.item_id, (None, ""))
@@ -104,14 +117,20 @@ def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool | Refusal]
         del held[command.item_id]  # one settlement ends the lease
         results.append(True)
         _, ahead = lease.settle(standing, command.resolution, command.at)
-        if isinstance(command.resolution, Bury | Retry) or ahead is not None:
-            _settle_unfinished(batch, command, standing, ahead, source)
-        else:
-            done.append((command.item_id, command.at, standing.attempts))
+        if command.unsent:
+            closed.append(command.item_id)
+        if isinstance(command.resolution, Complete):
+            result = command.resolution.result
+            done.append((command.item_id, command.at, standing.attempts, result))
             batch.tally[source, "done"] += 1
+            if is_lane(source):
+                closed.append(command.item_id)
+        else:
+            _settle_unfinished(batch, command, standing, ahead, source)
     if done:
         batch.run("drop_all_work", json.dumps([row[0] for row in done]))
         batch.run("add_outcomes", json.dumps(done))
+    sending.close(batch, closed)
     return results
 
 

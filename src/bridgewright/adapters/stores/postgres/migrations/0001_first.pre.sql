@@ -18,6 +18,7 @@ CREATE TABLE bw_item (
     headers TEXT NOT NULL,
     body BYTEA NOT NULL,
     origin TEXT NOT NULL CHECK (origin IN ('delivered', 'reconciled')),
+    kind TEXT NOT NULL CHECK (kind IN ('inbox', 'outbox')),
     replays BIGINT,
     PRIMARY KEY (id, received_at)
 ) PARTITION BY RANGE (received_at);
@@ -49,6 +50,8 @@ CREATE TABLE bw_outcome (
     received_at BIGINT NOT NULL,
     settled_at BIGINT NOT NULL,
     attempts INTEGER NOT NULL,
+    -- What is kept of the answer to a call: the provider's id.
+    result TEXT NOT NULL,
     PRIMARY KEY (item_id, received_at)
 ) PARTITION BY RANGE (received_at);
 
@@ -106,6 +109,16 @@ CREATE TABLE bw_dedupe (
     PRIMARY KEY (source, dedupe_key)
 );
 CREATE INDEX bw_dedupe_expiry ON bw_dedupe (expires_at);
+
+-- Calls that were begun: since when the provider may know the key, and whether one of them may have
+-- happened without anybody knowing. It outlives the work, for a dead letter that is put back.
+CREATE TABLE bw_sending (
+    item_id BIGINT PRIMARY KEY,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    open INTEGER NOT NULL,
+    turn INTEGER NOT NULL
+);
 
 -- Deliveries that did not verify: the newest few thousand, without their bodies; and what explains one.
 CREATE TABLE bw_rejection (
@@ -224,3 +237,8 @@ CREATE TRIGGER bw_audit_keeps_rows BEFORE UPDATE OR DELETE ON bw_audit
     FOR EACH ROW EXECUTE FUNCTION bw_audit_keeps();
 CREATE TRIGGER bw_audit_keeps_all BEFORE TRUNCATE ON bw_audit
     FOR EACH STATEMENT EXECUTE FUNCTION bw_audit_keeps();
+
+-- What tells this store from any other, whichever way a connection leads to it.
+DO $$ BEGIN
+    EXECUTE format('COMMENT ON TABLE bw_migration IS %L', 'Bridgewright store ' || gen_random_uuid());
+END $$;

@@ -82,6 +82,7 @@ INSERT INTO bw_plan_item (plan_id, item_id, fence, prospect)
 SELECT %(plan_id)s::bigint, o.item_id, 0, 'will_run'
 FROM bw_outcome o JOIN bw_item i ON i.id = o.item_id AND i.received_at = o.received_at
 WHERE o.item_id > %(after)s AND o.item_id <= %(upto)s AND o.item_id <= %(as_of)s AND o.settled_at <= %(at)s
+  AND i.kind = 'inbox'
   AND {conditions}
 ORDER BY o.item_id LIMIT %(limit)s
 RETURNING item_id, fence
@@ -190,9 +191,9 @@ WHERE plan_id = %(plan_id)s AND bw_plan_item.item_id = next.item_id
 -- name: copy_items
 -- The new items of a turn: each names the old and is received now.
 INSERT INTO bw_item (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage,
-                     headers, body, origin, replays)
+                     headers, body, origin, replays, kind)
 SELECT p.runs_as, i.source, i.event_type, i.event_id, i.dedupe_key, i.occurred_at, %(at)s::bigint, i.coverage,
-       i.headers, i.body, i.origin, i.id
+       i.headers, i.body, i.origin, i.id, i.kind
 FROM bw_plan_item p JOIN bw_item i ON i.id = p.item_id
 WHERE p.plan_id = %(plan_id)s AND p.item_id BETWEEN %(first)s AND %(last)s AND p.fate = %(fate)s
 

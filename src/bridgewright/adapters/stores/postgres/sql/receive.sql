@@ -18,9 +18,10 @@ JOIN bw_dedupe d ON d.source = k.source AND d.dedupe_key = k.dedupe_key
 -- name: add_items
 -- Payloads, once.
 INSERT INTO bw_item
-    (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin)
+    (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin,
+     kind)
 SELECT * FROM unnest(%b::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
-                     %s::int[], %s::text[], %b::bytea[], %s::text[])
+                     %s::int[], %s::text[], %b::bytea[], %s::text[], %s::text[])
 
 -- name: add_new_work
 -- New items wait from the moment they were received.

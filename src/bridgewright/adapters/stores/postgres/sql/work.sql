@@ -22,7 +22,7 @@ CROSS JOIN LATERAL (
 -- name: get_items
 -- The payloads of several items.
 SELECT i.id, i.source, i.event_type, i.event_id, i.dedupe_key, i.occurred_at, i.received_at, i.coverage,
-       i.headers, i.body, i.origin, i.replays
+       i.headers, i.body, i.origin, i.replays, i.kind
 FROM unnest(%s::bigint[], %s::bigint[]) AS k (id, received_at)
 JOIN bw_item i ON i.id = k.id AND i.received_at = k.received_at
 
@@ -53,8 +53,8 @@ DELETE FROM bw_work WHERE item_id = ANY(%s::bigint[])
 
 -- name: add_outcomes
 -- Items that are done.
-INSERT INTO bw_outcome (item_id, received_at, settled_at, attempts)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[])
+INSERT INTO bw_outcome (item_id, received_at, settled_at, attempts, result)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::text[])
 
 -- name: renew_leases
 -- Prolong leases that are still held.

@@ -11,7 +11,8 @@ SELECT seq FROM sqlite_sequence WHERE name = 'bw_item'
 -- name: add_items
 -- Payloads, once; the rows of values are added by commands.py.
 INSERT INTO bw_item
-    (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin)
+    (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin,
+     kind)
 VALUES
 
 -- name: add_keys

@@ -9,12 +9,14 @@ SELECT min(due_at) FROM bw_work WHERE source = ?
 
 -- name: get_item
 -- The payload of one item.
-SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin, replays
+SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin,
+       replays, kind
 FROM bw_item WHERE id = :item_id
 
 -- name: get_items
 -- The payloads of several items.
-SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin, replays
+SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin,
+       replays, kind
 FROM bw_item WHERE id IN (SELECT value FROM json_each(?))
 
 -- name: get_source
@@ -32,8 +34,10 @@ DELETE FROM bw_work WHERE item_id IN (SELECT value FROM json_each(?))
 
 -- name: add_outcomes
 -- Several items are done.
-INSERT INTO bw_outcome (item_id, settled_at, attempts)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?)
+INSERT INTO bw_outcome (item_id, settled_at, attempts, result)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+       json_extract(value, '$[3]')
+FROM json_each(?)
 
 -- name: set_work
 -- A new standing.

@@ -1,0 +1,82 @@
+"""SQLAlchemy's sessions and connections, for threads and for coroutines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_session
+from sqlalchemy.orm import Session, scoped_session
+
+from bridgewright.adapters.joins.writing import no_transaction, refuse_dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import CursorResult
+
+    from bridgewright.core.effects import Effect
+    from bridgewright.core.sending import Joining, Row
+
+
+@dataclass(frozen=True, slots=True)
+class SqlalchemyJoin:
+    """Runs statements on one connection, in its transaction, which the session owns."""
+
+    connection: Connection = field(repr=False)
+
+    def perform(self, effect: Effect[Any]) -> Row | None:
+        """One statement; its first row."""
+        statement: Any = effect
+        return _first(self.connection.exec_driver_sql(statement.sql, dict(statement.values)))
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncSqlalchemyJoin:
+    """The same, awaited."""
+
+    connection: AsyncConnection = field(repr=False)
+
+    async def perform(self, effect: Effect[Any]) -> Row | None:
+        """One statement; its first row."""
+        statement: Any = effect
+        result = await self.connection.exec_driver_sql(statement.sql, dict(statement.values))
+        return _first(result)
+
+
+def owns(thing: object) -> bool:
+    """Whether this is a session or connection for threads."""
+    return isinstance(thing, Session | scoped_session | Connection)
+
+
+def owns_async(thing: object) -> bool:
+    """Whether this is a session or connection for coroutines."""
+    return isinstance(thing, AsyncSession | async_scoped_session | AsyncConnection)
+
+
+def join(thing: Session | Connection, joining: Joining) -> SqlalchemyJoin:
+    """The join of a session, which begins its transaction by itself, or of a connection."""
+    connection = thing if isinstance(thing, Connection) else thing.connection()
+    _refuse(connection, joining)
+    return SqlalchemyJoin(connection)
+
+
+async def join_async(
+    thing: AsyncSession | AsyncConnection, joining: Joining
+) -> AsyncSqlalchemyJoin:
+    """The same of a session or connection for coroutines."""
+    connection = thing if isinstance(thing, AsyncConnection) else await thing.connection()
+    _refuse(connection.sync_connection, joining)
+    return AsyncSqlalchemyJoin(connection)
+
+
+def _refuse(connection: Connection | None, joining: Joining) -> None:
+    if connection is None:
+        raise no_transaction("a connection that was not started", "use it inside `async with`")
+    refuse_dialect(connection.dialect.name, joining)
+    if connection.get_isolation_level() == "AUTOCOMMIT":
+        raise no_transaction("a connection in autocommit mode", "take it from another engine")
+
+
+def _first(result: CursorResult[Any]) -> Row | None:
+    row = result.first() if result.returns_rows else None
+    return None if row is None else tuple(row)
