@@ -360,7 +360,7 @@ def test_plans_and_dead_letters_of_an_older_schema_are_carried_on(tmp_path: Path
     assert (problem.id, problem.title, problem.dead) == ("p0:KeyError", "KeyError", 2)
     [plan] = desk.ask(ListPlans(open_only=True))
     assert (plan.id, plan.state, plan.total, plan.put_back) == (4, PlanState.RUNNING, 2, 1)
-    plan = desk.do(Advance(4, NOW))
+    plan = desk.do(Advance(4, NOW)).plan
     assert (plan.state, plan.put_back, plan.skipped) == (PlanState.FINISHED, 2, 0)
     assert desk.do(Freeze(Selection(), "rest", "ann", NOW)).total == 1
     assert desk.do(Freeze(Selection(), "rest", "ann", NOW)).id == 6
