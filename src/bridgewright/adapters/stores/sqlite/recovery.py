@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.recovery import Advance, Extend, Freeze, Steer
 
-REPLAY_BATCH = 100
-"""Items whose bodies one transaction copies."""
+REPLAY_BYTES = 4_194_304
+"""Bodies that one transaction copies, or one larger one: milliseconds of writing."""
 
 _NAMING = {
     Verb.REDRIVE: ("next_dead_stretch", "name_dead"),
@@ -133,8 +133,7 @@ def advance(batch: Batch, command: Advance) -> Advanced:
     out = _look(batch, plan, course) if plan.caution.watches else 0
     plan, course = _get(batch, plan.id)
     standing = plans.Standing(plan.put_back, plan.failed - course.forgiven, out, course.next_due_at)
-    size = command.batch if plan.verb is Verb.REDRIVE else min(command.batch, REPLAY_BATCH)
-    leave = plans.ahead(plan.caution, standing, command.at, size)
+    leave = plans.ahead(plan.caution, standing, command.at, command.batch)
     back = skipped = 0
     if isinstance(leave, plans.Halt):
         _move(batch, plan, PlanMove.HALT, leave.why)
@@ -156,7 +155,12 @@ def _look(batch: Batch, plan: Plan, course: Course) -> int:
 def _take_turn(
     batch: Batch, plan: Plan, course: Course, leave: plans.Leave, at: Moment
 ) -> tuple[int, int]:
-    first, last, n = batch.run("next_turn", plan.id, course.reached_item_id, leave.limit).fetchone()
+    ahead = plan.id, course.reached_item_id, leave.limit
+    copies = plan.verb is Verb.REPLAY
+    found = (
+        batch.run("next_copies", *ahead, REPLAY_BYTES) if copies else batch.run("next_turn", *ahead)
+    )
+    first, last, n = found.fetchone()
     back = 0
     if n:
         fate = Fate.WATCHED if plan.caution.watches else Fate.PUT_BACK
@@ -168,7 +172,7 @@ def _take_turn(
         reach = {"first": first, "last": last, "items": back, "skipped": n - back}
         _audit(batch, at, plan.actor, plan.verb, plan, **reach)
         batch.due = batch.due or back > 0
-    if n < leave.limit:
+    if n in (0, plan.remaining):
         _move(batch, plan, PlanMove.FINISH)
     return back, n - back
 
