@@ -20,6 +20,7 @@ from bridgewright.cli import bridgewright
 from bridgewright.cli.exits import MEANINGS
 from bridgewright.cli.shapes import SHAPES
 from bridgewright.core import errors as tree
+from bridgewright.core.lifecycle.plans import MOVES as PLAN_MOVES
 from bridgewright.core.lifecycle.states import TRANSITIONS, diagram
 from bridgewright.core.policy.breaker import MOVES
 from bridgewright.settings.reference import rows
@@ -27,6 +28,12 @@ from bridgewright.settings.reference import rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+PLAN_START = """
+## The life of a plan
+
+A person runs, pauses, resumes and aborts; a plan seals, halts and finishes by itself.
+
+"""
 BREAKER_START = """
 ## The life of a breaker
 
@@ -227,7 +234,13 @@ def states() -> str:
     item = f"{STATES_START.format(note=NOTE)}{moves}\n\n```mermaid\n{diagram()}```\n"
     when = table(("From", "To", "When"), ((str(a), str(b), why) for (a, b), why in MOVES.items()))
     drawn = "".join(f"    {before} --> {after}: {why}\n" for (before, after), why in MOVES.items())
-    return f"{item}{BREAKER_START}{when}\n\n```mermaid\nstateDiagram-v2\n{drawn}```\n"
+    moves = [(str(before), str(move), str(after)) for (before, move), after in PLAN_MOVES.items()]
+    plan = table(("From", "Move", "To"), moves)
+    plan += "\n\n```mermaid\nstateDiagram-v2\n"
+    plan += (
+        "".join(f"    {before} --> {after}: {move}\n" for before, move, after in moves) + "```\n"
+    )
+    return f"{item}{PLAN_START}{plan}{BREAKER_START}{when}\n\n```mermaid\nstateDiagram-v2\n{drawn}```\n"
 
 
 def table(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -89,7 +89,7 @@ def run(desk: Desk, plan: Plan, **caution: Any) -> Plan:
 
 def to_the_end(desk: Desk, plan: Plan, batch: int = 3) -> Plan:
     while plan.state is PlanState.RUNNING:
-        plan = desk.do(Advance(plan.id, NOW, batch))
+        plan = desk.do(Advance(plan.id, NOW, batch)).plan
     return plan
 
 
@@ -164,7 +164,7 @@ class RecoveryContract:
         assert dict(plan.by_cause) == {"exhausted": 3}
         assert dict(plan.by_prospect) == {"will_run": 3}
         assert states(desk, ids) == {State.DEAD}
-        assert desk.do(Advance(plan.id, NOW)) == plan
+        assert desk.do(Advance(plan.id, NOW)).plan == plan
         assert desk.do(Extend(plan.id, NOW)) == plan
 
     @pytest.mark.parametrize("batch", [1, 2, 5, 100])
@@ -339,9 +339,9 @@ class RecoveryContract:
     def test_a_plan_is_put_back_in_batches_with_fresh_attempts(self, desk: Desk) -> None:
         ids = bury(desk, "a", "b", "c")
         plan = run(desk, desk.do(freeze()))
-        assert desk.do(Advance(plan.id, NOW, batch=2)).remaining == 1
+        assert desk.do(Advance(plan.id, NOW, batch=2)).plan.remaining == 1
         assert desk.ask(ListPlans(open_only=True))[0].id == plan.id
-        assert desk.do(Advance(plan.id, NOW, batch=2)).state is PlanState.FINISHED
+        assert desk.do(Advance(plan.id, NOW, batch=2)).plan.state is PlanState.FINISHED
         assert desk.ask(ListPlans(open_only=True)) == ()
         claimed = desk.claim().claimed
         assert sorted(c.item.id for c in claimed) == ids
@@ -375,9 +375,9 @@ class RecoveryContract:
         old, new = desk.do(freeze()), desk.do(freeze())
         for plan in (old, new):
             run(desk, plan)
-        assert desk.do(Advance(new.id, NOW)).put_back == 1
+        assert desk.do(Advance(new.id, NOW)).plan.put_back == 1
         desk.do(settle(desk.claim_one(), Bury(Cause.PERMANENT, FAILURE)))
-        plan = desk.do(Advance(old.id, NOW))
+        plan = desk.do(Advance(old.id, NOW)).plan
         assert (plan.put_back, plan.skipped) == (0, 1)
 
     def test_rivals_that_advance_one_plan_put_nothing_back_twice(self, again: Open) -> None:
@@ -411,13 +411,13 @@ class RecoveryContract:
         desk.do(Advance(plan.id, NOW, batch=1))
         paused = steer(desk, plan, PlanMove.PAUSE, reason="lunch")
         assert (paused.state, paused.why) == (PlanState.PAUSED, "lunch")
-        assert desk.do(Advance(plan.id, NOW)) == paused
+        assert desk.do(Advance(plan.id, NOW)).plan == paused
         assert desk.ask(ListPlans(open_only=True)) == ()
         assert steer(desk, plan, PlanMove.RESUME).why == ""
-        assert desk.do(Advance(plan.id, NOW, batch=1)).put_back == 2
+        assert desk.do(Advance(plan.id, NOW, batch=1)).plan.put_back == 2
         ended = steer(desk, plan, PlanMove.ABORT)
         assert (ended.state, ended.remaining) == (PlanState.ABORTED, 1)
-        assert desk.do(Advance(plan.id, NOW)) == ended
+        assert desk.do(Advance(plan.id, NOW)).plan == ended
         with pytest.raises(Refused, match="cannot resume; possible: freeze a new one"):
             steer(desk, plan, PlanMove.RESUME)
         assert len(desk.claim().claimed) == 2
@@ -444,12 +444,12 @@ class RecoveryContract:
         bury(desk, *map(str, range(5)))
         plan = run(desk, desk.do(freeze()), canary=2)
         for _ in range(2):
-            assert desk.do(Advance(plan.id, NOW)).put_back == 2
+            assert desk.do(Advance(plan.id, NOW)).plan.put_back == 2
         first, second = desk.claim().claimed
         desk.do(settle(first))
-        assert desk.do(Advance(plan.id, NOW)).put_back == 2
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == 2
         desk.do(settle(second))
-        assert desk.do(Advance(plan.id, NOW)).put_back == 5
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == 5
         assert len(desk.claim().claimed) == 3
 
     def test_a_canary_that_fails_pauses_the_plan_until_a_person_lets_it_go_on(
@@ -460,13 +460,13 @@ class RecoveryContract:
         desk.do(Advance(plan.id, NOW))
         claimed = desk.claim_one()
         desk.do(settle(claimed, Retry(later(NOW, 5), FAILURE)))
-        halted = desk.do(Advance(plan.id, NOW))
+        halted = desk.do(Advance(plan.id, NOW)).plan
         assert (halted.state, halted.put_back, halted.failed) == (PlanState.PAUSED, 1, 1)
         assert "canary of 1 failed" in halted.why
         row = desk.ask(ListAudit(plan.id, 1))[0]
         assert (row.actor, row.action, row.reason) == ("plan", "pause", halted.why)
         steer(desk, plan, PlanMove.RESUME)
-        assert desk.do(Advance(plan.id, NOW)).put_back == 5
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == 5
 
     def test_a_plan_stops_after_so_many_have_failed(self, desk: Desk) -> None:
         bury(desk, *map(str, range(9)))
@@ -474,15 +474,15 @@ class RecoveryContract:
         desk.do(Advance(plan.id, NOW, batch=4))
         one, two, three, four = desk.claim().claimed
         desk.do(settle(one, Bury(Cause.PERMANENT, FAILURE)))
-        assert desk.do(Advance(plan.id, NOW, batch=1)).failed == 1
+        assert desk.do(Advance(plan.id, NOW, batch=1)).plan.failed == 1
         desk.do(settle(two))
         desk.do(settle(three, Retry(later(NOW, 99), FAILURE)))
-        plan = desk.do(Advance(plan.id, NOW, batch=1))
+        plan = desk.do(Advance(plan.id, NOW, batch=1)).plan
         assert (plan.state, plan.failed, plan.put_back) == (PlanState.PAUSED, 2, 5)
         assert "stop after 2" in plan.why
         assert desk.do(settle(four)) is True
         assert steer(desk, plan, PlanMove.RESUME).state is PlanState.RUNNING
-        assert desk.do(Advance(plan.id, NOW, batch=1)).state is PlanState.RUNNING
+        assert desk.do(Advance(plan.id, NOW, batch=1)).plan.state is PlanState.RUNNING
 
     def test_failures_from_before_a_plan_ran_are_not_its_own(self, desk: Desk) -> None:
         bury(desk, "a", "b")
@@ -493,23 +493,23 @@ class RecoveryContract:
         bury(desk, *map(str, range(130)))
         plan = run(desk, desk.do(freeze()), stop_after=1)
         desk.do(Advance(plan.id, NOW))
-        assert desk.do(Advance(plan.id, NOW)).put_back == plans.LEAST_WINDOW
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == plans.LEAST_WINDOW
         for one in desk.claim(limit=1_000).claimed:
             desk.do(settle(one))
-        assert desk.do(Advance(plan.id, NOW)).put_back == 130
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == 130
 
     def test_a_pace_spreads_items_over_time(self, desk: Desk) -> None:
         bury(desk, *map(str, range(30)))
         plan = run(desk, desk.do(freeze()), pace_per_s=2.0)
-        first = desk.do(Advance(plan.id, NOW))
+        first = desk.do(Advance(plan.id, NOW)).plan
         assert first.put_back == 2 * plans.AHEAD_S + 1
-        assert desk.do(Advance(plan.id, NOW)).put_back == first.put_back
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == first.put_back
         early = [*desk.claim(now=NOW).claimed, *desk.claim(now=later(NOW, 2)).claimed]
         assert len(early) == 5
         for one in early:
             desk.do(settle(one))
         long_after = later(NOW, 3_600)
-        assert desk.do(Advance(plan.id, long_after)).put_back == 30
+        assert desk.do(Advance(plan.id, long_after)).plan.put_back == 30
         assert len(desk.claim(now=long_after).claimed) == first.put_back - 5 + 1
 
     # -- replay
@@ -570,10 +570,10 @@ class RecoveryContract:
     def test_a_canary_of_a_replay_is_looked_at_by_its_new_item(self, desk: Desk) -> None:
         finish(desk, "a", "b", "c")
         plan = run(desk, desk.do(freeze(Verb.REPLAY)), canary=1)
-        assert desk.do(Advance(plan.id, NOW)).put_back == 1
-        assert desk.do(Advance(plan.id, NOW)).put_back == 1
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == 1
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == 1
         desk.do(settle(desk.claim_one()))
-        assert desk.do(Advance(plan.id, NOW)).put_back == 3
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == 3
 
     # -- what became of it
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridgewright.adapters.stores import sqlite
+from bridgewright.adapters.stores.planning import REPLAY_BYTES
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.sqlite.texts import migrations, statements
@@ -27,13 +28,13 @@ from bridgewright.core.effects import (
 from bridgewright.core.errors import StoreBusy, StoreError, StoreOutdated
 from bridgewright.core.model.inbound import Origin, Reason
 from bridgewright.core.model.operation import Selection
-from bridgewright.core.model.planning import PlanState
-from bridgewright.core.recovery import Advance, Freeze, ListAudit, ListPlans, ListProblems
+from bridgewright.core.model.planning import PlanMove, PlanState, Verb
+from bridgewright.core.recovery import Advance, Freeze, ListAudit, ListPlans, ListProblems, Steer
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.store import Open, StoreContract
 from tests.contracts.store_outbox import OutboxContract
 from tests.contracts.store_recovery import RecoveryContract
-from tests.made import NOW, Desk, notice
+from tests.made import NOW, Desk, notice, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,7 @@ from bridgewright.core.effects import ListItems
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.inbound import Reason
 from bridgewright.engine.drive.waiting import Waiting
-from tests.made import NOW, Desk, notice
+from tests.made import NOW, Desk, notice, settle
 
 store = SqliteStore(sys.argv[1])
 desk = Desk(store)
@@ -103,7 +104,7 @@ import os, sys
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.core.model.inbound import Reason
 from bridgewright.engine.drive.waiting import Waiting
-from tests.made import NOW, Desk, notice
+from tests.made import NOW, Desk, notice, settle
 
 store = SqliteStore(sys.argv[1])
 Desk(store).accept(notice("before"))
@@ -364,10 +365,27 @@ def test_plans_and_dead_letters_of_an_older_schema_are_carried_on(tmp_path: Path
     assert (problem.id, problem.title, problem.dead) == ("p0:KeyError", "KeyError", 2)
     [plan] = desk.ask(ListPlans(open_only=True))
     assert (plan.id, plan.state, plan.total, plan.put_back) == (4, PlanState.RUNNING, 2, 1)
-    plan = desk.do(Advance(4, NOW))
+    plan = desk.do(Advance(4, NOW)).plan
     assert (plan.state, plan.put_back, plan.skipped) == (PlanState.FINISHED, 2, 0)
     assert desk.do(Freeze(Selection(), "rest", "ann", NOW)).total == 1
     assert desk.do(Freeze(Selection(), "rest", "ann", NOW)).id == 6
     assert desk.ask(Survey()).sources[0].accepted == 3
     assert sorted(c.item.id for c in desk.claim().claimed) == [1, 2]
+    store.close()
+
+
+def test_a_replay_copies_a_bounded_number_of_bytes_at_a_time(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.db")
+    desk = Desk(store)
+    size = REPLAY_BYTES // 2 + 1
+    desk.accept(*(notice(str(n), body=b"x" * size) for n in range(5)))
+    for one in desk.claim().claimed:
+        desk.do(settle(one))
+    plan = desk.do(Freeze(Selection(), "why", "ann", NOW, verb=Verb.REPLAY))
+    desk.do(Steer(plan.id, PlanMove.RUN, "ann", NOW))
+    turns = [desk.do(Advance(plan.id, NOW)) for _ in range(3)]
+    assert [turn.put_back for turn in turns] == [2, 2, 1]
+    assert turns[-1].plan.state is PlanState.FINISHED
+    bodies = [claimed.item.body for claimed in desk.claim().claimed]
+    assert bodies == [b"x" * size] * 5
     store.close()

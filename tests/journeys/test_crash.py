@@ -39,8 +39,8 @@ SIDES = ("before", "after")
 TRACE = (
     "Accept Now Accept Now Accept Now Accept Now Accept Now Reject Now PutAside Accept Now Now"
     " Enlist Now Claim Now Renew Invoke Settle Invoke Roll Settle Invoke Roll Settle Now Settle"
-    " Now Sweep Now Watch ListPlans Freeze Pause Now Extend Now Steer ShowPlan Now Advance Freeze Now"
-    " Steer ShowPlan Now Advance Now Claim Now Renew Invoke Settle Invoke Roll Settle Invoke"
+    " Now Sweep Now Watch ListPlans Freeze Pause Now Extend Now Steer Now Advance Freeze Now"
+    " Steer Now Advance Now Claim Now Renew Invoke Settle Invoke Roll Settle Invoke"
     " Settle Now Sweep Now Watch ListPlans Accept Now Now Claim Now Settle Now Enlist"
 ).split()
 """The recorded trace. A journey that changes changes it, and the first test then prints the new."""

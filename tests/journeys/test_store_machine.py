@@ -184,7 +184,7 @@ class StoreMachine(RuleBasedStateMachine):
         assert plan.total == len(dead)
         self.desk.do(Steer(plan.id, PlanMove.RUN, "ann", self.now))
         while plan.remaining:
-            plan = self.desk.do(Advance(plan.id, self.now, batch=3))
+            plan = self.desk.do(Advance(plan.id, self.now, batch=3)).plan
         handled_since = {
             i
             for i in dead

@@ -69,7 +69,18 @@ class Steer(Command[Plan]):
 
 
 @dataclass(frozen=True, slots=True)
-class Advance(Command[Plan]):
+class Advanced:
+    """What one command did: how many it put back and skipped, whether it paused the plan, and the
+    plan as it stands after it. Rivals' doings are in the plan, and not in the numbers."""
+
+    plan: Plan
+    put_back: int = 0
+    skipped: int = 0
+    halted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Advance(Command[Advanced]):
     """Give the next items of a running plan their turn, with the audit row, in one transaction.
 
     Does nothing in another state, nor while caution says to wait; a plan whose canary or too many

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from bridgewright.core.effects import Journey
     from bridgewright.core.model.planning import Plan, PlannedRow
     from bridgewright.core.ports import Observer
+    from bridgewright.core.recovery import Advanced
 
 COUNT_BATCH = 20_000
 """Items that one query of a report looks at, so that others are answered in between."""
+MOST_OPEN = 1_000
+"""Plans that one look carries on; more than a person ever has open."""
 BREATH_S = 0.01
 """Pause between two stretches of one plan. A database lock is not handed on in turn: without it, a
 plan that takes the lock again at once would keep other processes out until its end."""
@@ -113,33 +116,32 @@ def steer(  # noqa: PLR0913 - what a person may say with a move
 
 def advance(plan_id: int, tell: Observer) -> Journey[Plan]:
     """Give the next items of a running plan their turn."""
-    before = yield from show(plan_id)
-    return (yield from _advance(before, tell))
+    return (yield from _advance(plan_id, tell)).plan
 
 
-def _advance(before: Plan, tell: Observer) -> Journey[Plan]:
+def _advance(plan_id: int, tell: Observer) -> Journey[Advanced]:
     now = yield from ask(Now())
-    plan = yield from ask(Advance(before.id, now))
-    if plan.remaining != before.remaining or plan.state is not before.state:
-        tell(PlanAdvanced(plan.id, plan.put_back - before.put_back, plan.remaining))
-    if plan.why and plan.state is PlanState.PAUSED and before.state is PlanState.RUNNING:
+    done = yield from ask(Advance(plan_id, now))
+    plan, moved = done.plan, done.put_back + done.skipped
+    if moved:
+        tell(PlanAdvanced(plan.id, done.put_back, plan.remaining))
+    if done.halted:
         tell(PlanPaused(plan.id, plan.why))
-    if plan.state is PlanState.RUNNING and plan.remaining < before.remaining:
+    if plan.state is PlanState.RUNNING and moved:
         yield from ask(Pause(BREATH_S))
-    return plan
+    return done
 
 
 def carry_on(tell: Observer) -> Journey[None]:
     """Carry on every plan that somebody left freezing or running, as far as it may go now."""
-    for found in (yield from ask(ListPlans(open_only=True))):
-        plan, before = found, None
+    for found in (yield from ask(ListPlans(open_only=True, limit=MOST_OPEN))):
+        plan = found
         while plan.state is PlanState.FREEZING:
             plan = yield from _extend(plan, tell)
-        while plan.state is PlanState.RUNNING and (
-            before is None or plan.remaining < before.remaining
-        ):
-            before = plan
-            plan = yield from _advance(before, tell)
+        moved = 1
+        while plan.state is PlanState.RUNNING and moved:
+            done = yield from _advance(plan.id, tell)
+            plan, moved = done.plan, done.put_back + done.skipped
 
 
 def sample(plan_id: int, limit: int = SAMPLE) -> Journey[tuple[PlannedRow, ...]]:

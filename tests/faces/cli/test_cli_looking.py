@@ -276,13 +276,16 @@ def test_doctor_names_a_store_that_cannot_keep_the_promise(shop: Shop) -> None:
             file.unlink()
 
 
-def on_a_terminal(shop: Shop, *arguments: str, **environ: str) -> str:
-    """What a command prints when its output is a terminal."""
+def on_a_terminal(shop: Shop, *arguments: str, typed: str = "", **environ: str) -> str:
+    """What a command prints when its output is a terminal, where somebody types that."""
     controller, terminal = pty.openpty()
     env = {**os.environ, **shop.environ, "TERM": "xterm-256color", "COLUMNS": "160", **environ}
     env.pop("NO_COLOR", None) if "NO_COLOR" not in environ else None
-    process = subprocess.Popen([*PROGRAM, *arguments], env=env, stdout=terminal, stderr=terminal)
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments], env=env, stdin=terminal, stdout=terminal, stderr=terminal
+    )
     os.close(terminal)
+    os.write(controller, typed.encode())
     shown = b""
     while True:
         try:
@@ -320,3 +323,22 @@ def test_a_redrive_on_a_terminal_ends_with_the_plan(shop: Shop) -> None:
     assert "frozen" in on_a_terminal(shop, "redrive", "plan", "--all", "--reason", "fixed")
     shown = on_a_terminal(shop, "redrive", "run", "1", "--yes", "--expect-count", "1")
     assert "finished" in shown
+
+
+def test_a_person_at_a_terminal_is_asked_before_anything_is_put_back(shop: Shop) -> None:
+    shop.receive("invoice.paid")
+    shop.bury()
+    shop.run("redrive", "plan", "--all", "--reason", "fixed")
+    refused = on_a_terminal(shop, "redrive", "run", "1", typed="n\n")
+    assert "Put back 1 items?" in refused
+    assert shop.object("redrive", "show", "1")["plan"]["state"] == "frozen"
+    assert "finished" in on_a_terminal(shop, "redrive", "run", "1", typed="y\n")
+
+
+def test_more_than_a_hundred_are_confirmed_by_their_number(shop: Shop) -> None:
+    shop.receive(*["invoice.paid"] * 101)
+    shop.bury()
+    shop.run("redrive", "plan", "--all", "--reason", "fixed")
+    assert "Type 101" in on_a_terminal(shop, "redrive", "run", "1", typed="y\n")
+    assert shop.object("redrive", "show", "1")["plan"]["state"] == "frozen"
+    assert "finished" in on_a_terminal(shop, "redrive", "run", "1", typed="101\n")

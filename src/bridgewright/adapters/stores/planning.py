@@ -15,6 +15,7 @@ from bridgewright.adapters.stores.rows import worker_row
 from bridgewright.core.errors import NotFound
 from bridgewright.core.lifecycle import lease, plans
 from bridgewright.core.model.planning import Fate, Plan, PlanMove, PlanState, Verb
+from bridgewright.core.recovery import Advanced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from bridgewright.core.model.operation import Selection
     from bridgewright.core.recovery import Advance, Extend, Freeze, Steer
 
-REPLAY_BATCH = 100
-"""Items whose bodies one transaction copies."""
+REPLAY_BYTES = 4_194_304
+"""Bodies that one transaction copies, or one larger one: milliseconds of writing."""
 
 EVERY = 2**62
 """A limit that is none."""
@@ -149,22 +150,22 @@ def steer(batch: Batch, command: Steer) -> Plan:
     return _get(batch, plan.id)[0]
 
 
-def advance(batch: Batch, command: Advance) -> Plan:
+def advance(batch: Batch, command: Advance) -> Advanced:
     """Give the next items of a running plan their turn."""
     plan, course = _get(batch, command.plan_id)
     if plan.state is not PlanState.RUNNING:
-        return plan
+        return Advanced(plan)
     out = _look(batch, plan, course) if plan.caution.watches else 0
     plan, course = _get(batch, plan.id)
     standing = plans.Standing(plan.put_back, plan.failed - course.forgiven, out, course.next_due_at)
-    size = command.batch if plan.verb is Verb.REDRIVE else min(command.batch, REPLAY_BATCH)
-    leave = plans.ahead(plan.caution, standing, command.at, size)
+    leave = plans.ahead(plan.caution, standing, command.at, command.batch)
+    back = skipped = 0
     if isinstance(leave, plans.Halt):
         _move(batch, plan, PlanMove.HALT, leave.why)
         _audit(batch, command.at, "plan", "pause", plan, reason=leave.why, items=plan.remaining)
     elif leave.limit:
-        _take_turn(batch, plan, course, leave, command.at)
-    return _get(batch, plan.id)[0]
+        back, skipped = _take_turn(batch, plan, course, leave, command.at)
+    return Advanced(_get(batch, plan.id)[0], back, skipped, isinstance(leave, plans.Halt))
 
 
 def _look(batch: Batch, plan: Plan, course: Course) -> int:
@@ -177,9 +178,18 @@ def _look(batch: Batch, plan: Plan, course: Course) -> int:
     return out
 
 
-def _take_turn(batch: Batch, plan: Plan, course: Course, leave: plans.Leave, at: Moment) -> None:
+def _take_turn(
+    batch: Batch, plan: Plan, course: Course, leave: plans.Leave, at: Moment
+) -> tuple[int, int]:
     ahead = {"plan_id": plan.id, "after": course.reached_item_id, "limit": leave.limit}
-    first, last, n = batch.named("next_turn", ahead).fetchone()
+    copies = plan.verb is Verb.REPLAY
+    found = (
+        batch.named("next_copies", ahead | {"bytes": REPLAY_BYTES})
+        if copies
+        else batch.named("next_turn", ahead)
+    )
+    first, last, n = found.fetchone()
+    back = 0
     if n:
         fate = Fate.WATCHED if plan.caution.watches else Fate.PUT_BACK
         turn: dict[str, Any] = {"plan_id": plan.id, "first": first, "last": last, "fate": fate}
@@ -192,8 +202,9 @@ def _take_turn(batch: Batch, plan: Plan, course: Course, leave: plans.Leave, at:
         _audit(batch, at, plan.actor, plan.verb, plan, **reach)
         if back:
             batch.woke(leave.first_at)
-    if n < leave.limit:
+    if n in (0, plan.remaining):
         _move(batch, plan, PlanMove.FINISH)
+    return back, n - back
 
 
 def _put_back(batch: Batch, turn: dict[str, Any], leave: plans.Leave, at: Moment) -> int:

@@ -147,6 +147,17 @@ SELECT min(item_id), max(item_id), count(*) FROM
     (SELECT item_id FROM bw_plan_item WHERE plan_id = %(plan_id)s AND item_id > %(after)s ORDER BY item_id LIMIT %(limit)s)
     AS ahead
 
+-- name: next_copies
+-- Where the next turn of a replay ends: as next_turn, with a bound on the bytes that are copied (the
+-- first item is always taken).
+SELECT min(item_id), max(item_id), count(*) FROM
+    (SELECT p.item_id, sum(coalesce(length(i.body), 0)) OVER (ORDER BY p.item_id) - coalesce(length(i.body), 0)
+            AS copied_before
+     FROM (SELECT item_id FROM bw_plan_item WHERE plan_id = %(plan_id)s AND item_id > %(after)s
+           ORDER BY item_id LIMIT %(limit)s) p
+     LEFT JOIN bw_item i ON i.id = p.item_id) AS ahead
+WHERE copied_before < %(bytes)s
+
 -- name: decide_redrive
 -- What becomes of each item at its turn: put back if it was expected to run, is dead of what the plan
 -- saw, and has not succeeded by another item.
