@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Delivery, Envelope, NeedsKey, Verification
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
+    from bridgewright.core.model.sharing import LeaseAsk, LeaseGrant
 
 R = TypeVar("R")
 
@@ -127,3 +128,21 @@ class Vault(Protocol):
     `rest`. Raises `ConfigurationError`, which never repeats a secret, when there is none."""
 
     def fetch(self, rest: str) -> Secret: ...
+
+
+class Gate(Protocol):
+    """What several processes share about an account: the meters of its quotas, and until when the
+    provider asked everybody to stay away. Its own clock decides, nobody's who asks.
+
+    `lease` decides as `core.policy.shared.grant` does; `shut` keeps a scope closed for so long from
+    now, unless it is closed for longer. Both block, within a bound of tens of milliseconds, and raise
+    `GateUnavailable`; an ask that failed may have been granted, and its units are lost. Called from
+    one thread at a time, across forks too.
+    """
+
+    def lease(self, ask: LeaseAsk) -> LeaseGrant: ...
+
+    def shut(self, account: str, scope: str, for_us: int) -> None: ...
+
+    def close(self) -> None:
+        """Release everything. Safe to call twice."""

@@ -19,6 +19,7 @@ from bridgewright.settings.forms import (
     wrong_store,
     wrong_url,
 )
+from bridgewright.settings.gates import GatesSettings
 from bridgewright.settings.references import named
 
 if TYPE_CHECKING:
@@ -352,6 +353,7 @@ class Settings:
     inbox: InboxSettings = field(default_factory=InboxSettings)
     origin: Path | None = None
     connections: tuple[ConnectionSettings, ...] = ()
+    gates: GatesSettings = field(default_factory=GatesSettings)
     vaults: Mapping[str, Vault] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

@@ -33,6 +33,8 @@ _LEVELS: dict[type[Fact], int] = {
     facts.PlanAdvanced: logging.INFO,
     facts.BreakerMoved: logging.WARNING,
     facts.ThrottleClosed: logging.WARNING,
+    facts.GateLost: logging.ERROR,
+    facts.GateRegained: logging.WARNING,
 }
 _OUTCOME_LEVELS = {
     "done": logging.DEBUG,
