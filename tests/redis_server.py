@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_S = 15
+HIGHEST_PORT = 55_000
 NAMES = ("redis-server", "valkey-server")
 
 
@@ -34,10 +35,13 @@ def program() -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+    """A port that nobody has; the one 10,000 above it, which a cluster takes too, exists."""
+    while True:
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            port: int = one.getsockname()[1]
+            if port < HIGHEST_PORT:
+                return port
 
 
 class RedisServer:

@@ -7,12 +7,15 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bridgewright.adapters.gates.redis import RedisGate
+from bridgewright.adapters.gates.redis import RedisGate, arguments_of, script
 from bridgewright.core.errors import ConfigurationError, GateUnavailable
 from bridgewright.core.model.secret import Secret
-from bridgewright.core.model.sharing import US_PER_S
+from bridgewright.core.model.sharing import US_PER_S, LeaseAsk
 from bridgewright.core.policy.numbers import Quota
+from bridgewright.core.policy.shared import AHEAD_US, grant
 from tests.contracts.gate import Asker, GateContract, of, units
 from tests.redis_server import RedisServer, serving
 
@@ -36,6 +39,59 @@ def gate(server: RedisServer) -> Iterator[RedisGate]:
 
 class TestRedisGate(GateContract):
     pass
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    limits=st.lists(st.tuples(st.integers(1, 300), st.booleans()), min_size=1, max_size=3),
+    window_s=st.sampled_from([0.5, 1.0, 10.0, 3_600.0]),
+    asks=st.lists(
+        st.tuples(
+            st.integers(-4_000_000, 20_000_000),
+            st.sampled_from([1, 1, 2, 7, 400]),
+            st.integers(0, 12),
+            st.integers(0, 12),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=25,
+    ),
+)
+def test_the_script_decides_as_the_rule_does_whatever_the_clock_does(
+    server: RedisServer,
+    limits: list[tuple[int, bool]],
+    window_s: float,
+    asks: list[tuple[int, int, int, int, bool]],
+) -> None:
+    """The script with its clock written into it, and the rule, over the same asks."""
+    quotas = [Quota(limit, window_s, safe=safe) for limit, safe in limits]
+    text, name = script("lease"), secrets.token_hex(8)
+    keys = [f"{{{name}}}:{which}" for which in ("gate", "meters", "workers")]
+    now = 1_800_000_000 * US_PER_S
+    stand: dict[str, int] = {}
+    with server.client() as client:
+        for passed, least, more, spare, cold in asks:
+            now += passed
+            ask = LeaseAsk(
+                name,
+                "",
+                "w",
+                of(*quotas),
+                least,
+                least + more,
+                least + more + spare,
+                AHEAD_US,
+                cold,
+            )
+            clock = f"{{'{now // US_PER_S}', '{now % US_PER_S}'}}"
+            came = client.eval(
+                text.replace("redis.call('TIME')", clock), len(keys), *keys, *arguments_of(ask)
+            )
+            meant, moved = grant(stand, ask, now, 1)
+            stand.update(moved)
+            runs = tuple(zip(came[3::2], came[4::2], strict=True))
+            assert (runs, came[1]) == (meant.runs, meant.due_us)
+        assert {key.decode(): int(tick) for key, tick in client.hgetall(keys[1]).items()} == stand
 
 
 def test_every_key_expires_and_carries_one_hash_tag(server: RedisServer) -> None:

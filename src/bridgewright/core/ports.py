@@ -135,14 +135,17 @@ class Gate(Protocol):
     provider asked everybody to stay away. Its own clock decides, nobody's who asks.
 
     `lease` decides as `core.policy.shared.grant` does; `shut` keeps a scope closed for so long from
-    now, unless it is closed for longer. Both block, within a bound of tens of milliseconds, and raise
-    `GateUnavailable`; an ask that failed may have been granted, and its units are lost. Called from
-    one thread at a time, across forks too.
+    now, unless it is closed for longer. `rejoin` says in how many microseconds all who were cut off go
+    back to leases: `within_us` for the first who asks, the same instant for others. They block,
+    within a bound of tens of milliseconds, and raise `GateUnavailable`; an ask that failed may have
+    been granted, and its units are lost. Called from one thread at a time, across forks too.
     """
 
     def lease(self, ask: LeaseAsk) -> LeaseGrant: ...
 
     def shut(self, account: str, scope: str, for_us: int) -> None: ...
+
+    def rejoin(self, within_us: int) -> int: ...
 
     def close(self) -> None:
         """Release everything. Safe to call twice."""

@@ -26,13 +26,14 @@ class ProcessGate:
     rules as that in Redis, and keeps to the same contract. `clock` gives whole microseconds.
     """
 
-    __slots__ = ("_clock", "_closed", "_lock", "_seen", "_ticks")
+    __slots__ = ("_clock", "_closed", "_lock", "_rejoin_at", "_seen", "_ticks")
 
     def __init__(self, clock: Callable[[], int] = _now_us) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._ticks: dict[str, dict[str, int]] = {}
         self._closed: dict[tuple[str, str], int] = {}
+        self._rejoin_at = 0
         self._seen: dict[str, dict[str, int]] = {}
 
     def __repr__(self) -> str:
@@ -59,6 +60,14 @@ class ProcessGate:
             now = self._clock()
             for_us = max(min(for_us, LONGEST_CLOSED_US), self._closed_for(account, scope, now))
             self._closed[account, scope] = now + for_us
+
+    def rejoin(self, within_us: int) -> int:
+        """How long until all who were cut off go back to leases together."""
+        with self._lock:
+            now = self._clock()
+            if not 0 < self._rejoin_at - now <= within_us:
+                self._rejoin_at = now + within_us
+            return self._rejoin_at - now
 
     def close(self) -> None:
         """Nothing is open."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import cache
 from hashlib import blake2b
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.sharing import LeaseAsk
 
 PREFIX = "bridgewright:gates"
+_SCRIPTS = ("lease", "rejoin", "shut")
 CLUSTER = "redis+cluster://"
 _KEPT_AT_LEAST_MS = 1_000
 _FORGETS = ("allkeys-lru", "allkeys-lfu", "allkeys-random", "allkeys-lrm")
@@ -71,15 +71,9 @@ class RedisGate:
     def lease(self, ask: LeaseAsk) -> LeaseGrant:
         """What the ask is granted now."""
         tag = self._tag(ask.account)
-        keep_ms = max((each.keep_us // 1_000 for each in ask.meters), default=0)
-        arguments: list[str | int] = [ask.worker, ask.least, ask.wanted, ask.most, ask.ahead_us]
-        arguments += [int(ask.cold), LONGEST_CLOSED_US, SEEN_US, AHEAD_US]
-        arguments.append(max(keep_ms, _KEPT_AT_LEAST_MS))
-        for each in ask.meters:
-            arguments += [each.name, each.limit, each.interval_us, each.tolerance_us]
         keys = [self._gate_key(ask.account, ask.scope), f"{tag}:meters", f"{tag}:workers"]
         try:
-            closed, due, workers, *runs = map(int, self._run("lease", keys, arguments))
+            closed, due, workers, *runs = map(int, self._run("lease", keys, arguments_of(ask)))
         except (TypeError, ValueError):
             raise GateUnavailable("Redis gave no answer that a script of ours gives") from None
         pairs = tuple(zip(runs[::2], runs[1::2], strict=True))
@@ -89,6 +83,11 @@ class RedisGate:
         """Close a scope to everybody, for so long from now unless it is closed for longer."""
         key = self._gate_key(account, scope)
         self._run("shut", [key], [max(0, for_us), LONGEST_CLOSED_US])
+
+    def rejoin(self, within_us: int) -> int:
+        """How long until all who were cut off go back to leases together."""
+        answer = self._run("rejoin", [f"{self._prefix}:{{rejoin}}"], [within_us])
+        return int(answer)
 
     def condition(self) -> Condition:
         """How it is, for `bridgewright doctor`; raises `GateUnavailable` where it does not answer."""
@@ -147,7 +146,7 @@ class RedisGate:
             problem = "the URL of Redis is none that can be connected to"
             remedy = 'it looks like "redis://host:6379/0"'
             raise ConfigurationError(problem, place="[gates] redis", remedy=remedy) from None
-        self._scripts = {each: client.register_script(_script(each)) for each in ("lease", "shut")}
+        self._scripts = {each: client.register_script(script(each)) for each in _SCRIPTS}
         self._client = client
 
     def _tag(self, account: str) -> str:
@@ -157,13 +156,24 @@ class RedisGate:
         return f"{self._tag(account)}:gate:{_hashed(scope)}"
 
 
+def arguments_of(ask: LeaseAsk) -> list[str | int]:
+    """An ask as `lease.lua` takes it."""
+    keep_ms = max((each.keep_us // 1_000 for each in ask.meters), default=0)
+    arguments: list[str | int] = [ask.worker, ask.least, ask.wanted, ask.most, ask.ahead_us]
+    arguments += [int(ask.cold), LONGEST_CLOSED_US, SEEN_US, AHEAD_US]
+    arguments.append(max(keep_ms, _KEPT_AT_LEAST_MS))
+    for each in ask.meters:
+        arguments += [each.name, each.limit, each.interval_us, each.tolerance_us]
+    return arguments
+
+
+def script(name: str) -> str:
+    """A script's text."""
+    return (resources.files(__package__) / "lua" / f"{name}.lua").read_text("utf-8")
+
+
 def _hashed(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-@cache
-def _script(name: str) -> str:
-    return (resources.files(__package__) / "lua" / f"{name}.lua").read_text("utf-8")
 
 
 def _library() -> Any:

@@ -10,6 +10,7 @@ both to it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridgewright.core.model.sharing import US_PER_S, LeaseGrant, SharedMeter
@@ -30,6 +31,7 @@ MOST_UNITS = 200
 """Units of one lease; a script that counts further would keep the server from others."""
 LONGEST_CLOSED_US = 3_600 * US_PER_S
 """As a gate of one process: an hour at most for one answer, whatever the clock does meanwhile."""
+_A_DAY_S = 86_400.0
 SEEN_US = 60 * US_PER_S
 """A process counts as alive for this long after it asked."""
 
@@ -55,6 +57,16 @@ def meter(quota: Quota, group: str, number: int, held_us: int) -> SharedMeter:
     name = f"{group}:{number}:{window}"
     keep = 2 * longer + limit * interval + AHEAD_US
     return SharedMeter(name, limit, interval, (burst - 1) * interval, keep)
+
+
+def share_of(quota: Quota, processes: int) -> Quota:
+    """What each of so many processes keeps to while nobody can be asked: four fifths of its share, so that
+    a window that begins before an outage, or ends after one, holds no more than the limit."""
+    limit = quota.limit * 4 // (5 * processes)
+    if limit >= 1:
+        return replace(quota, limit=limit)
+    window_s = min(quota.window_s * processes * 5 / (4 * quota.limit), _A_DAY_S)
+    return replace(quota, limit=1, window_s=window_s)
 
 
 def grant(
@@ -94,11 +106,9 @@ def grant(
 
 def _stands(tick: int | None, meter: SharedMeter, ask: LeaseAsk, now: int) -> int:
     fresh = now + meter.tolerance_us
-    if tick is None:
-        return fresh
     furthest = fresh + AHEAD_US + meter.limit * meter.interval_us
-    tick = min(tick, furthest)
-    return max(tick, fresh) if ask.cold else tick
+    tick = fresh if tick is None else min(tick, furthest)
+    return max(tick, fresh + meter.interval_us) if ask.cold else tick
 
 
 def _book(stand: dict[str, int], ask: LeaseAsk, at: int, units: int) -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from bridgewright.core.model.fact import ThrottleClosed
 from bridgewright.core.model.sharing import LeaseAsk
 from bridgewright.core.policy.lease import NS_PER_US, Lease
-from bridgewright.core.policy.shared import AHEAD_US, lease_us, meter
+from bridgewright.core.policy.limiter import Limiter, Meter
+from bridgewright.core.policy.shared import AHEAD_US, lease_us, meter, share_of
 
 if TYPE_CHECKING:
     from bridgewright.core.model.call import Ticks
     from bridgewright.core.model.sharing import LeaseGrant
     from bridgewright.core.policy.bulkhead import Ticket
-    from bridgewright.core.policy.limiter import Limiter
     from bridgewright.engine.call.scope import Account, Scope
     from bridgewright.engine.drive.keeper import Keeper
 
@@ -103,11 +103,12 @@ class Party:
 class Sharing:
     """How one account is shared; `keeper` asks the gate for all accounts of a bridge."""
 
-    __slots__ = ("__weakref__", "_account", "_away", "keeper", "terms")
+    __slots__ = ("__weakref__", "_account", "_away", "_share", "keeper", "terms")
 
     def __init__(self, account: Account, keeper: Keeper, terms: Terms) -> None:
         self._account = account
         self._away = False
+        self._share = terms.processes
         self.keeper = keeper
         self.terms = terms
         keeper.enlist(self)
@@ -129,35 +130,47 @@ class Sharing:
         meters = tuple(meter(quota, group, number, held) for group, number, quota in named)
         scope.lease = Lease(meters, held * NS_PER_US, now)
         scope.party = Party(scope, scope.lease, self)
-        scope.lease.refuses = self._away and self.keeper.refuses
-        if not self._away or self.keeper.refuses:
+        if self._away:
+            self._go_by_share(scope, now)
+        else:
             scope.limiters = (scope.lease,)
 
     def lose(self, now: Ticks, workers: int) -> None:
         """The gate is away: everybody keeps to a share that is small enough, or sends nothing.
 
-        What takes over begins without a burst, and not before its first interval is over: what was
-        sent just now, and by whom, is not known here.
+        What takes over begins without a burst, and not before a lease and its first interval are over:
+        what was sent just now, and by whom, is not known here.
         """
         account = self._account
         woken: list[Ticket] = []
         with account.lock:
             self._away = True
-            account.share = max(self.terms.processes, workers)
-            account.shared_limiters = account.limiters("", now)
-            _delay(account.shared_limiters, now)
+            self._share = max(self.terms.processes, workers)
+            longest_ns = self.terms.longest_us * NS_PER_US
+            account.shared_limiters = self._limiters("", now + longest_ns)
             for scope in account.each_scope():
-                lease = scope.lease
-                if lease is None:
-                    continue
-                lease.forget()
-                lease.refuses = self.keeper.refuses
-                own = account.limiters(scope.key.group, now) if scope.key.group else ()
-                _delay(own, now)
-                scope.rates = (*own, *account.shared_limiters)
-                scope.limiters = (lease,) if lease.refuses else scope.rates
-                woken += lease.everybody()
+                self._go_by_share(scope, now)
+                if scope.lease is not None:
+                    woken += scope.lease.everybody()
         _wake(woken)
+
+    def _go_by_share(self, scope: Scope, now: Ticks) -> None:
+        lease = scope.lease
+        if lease is None:
+            return
+        lease.forget()
+        lease.refuses = self.keeper.refuses
+        own = self._limiters(scope.key.group, now + lease.held_ns) if scope.key.group else ()
+        scope.rates = (*own, *self._account.shared_limiters)
+        scope.limiters = (lease,) if lease.refuses else scope.rates
+
+    def _limiters(self, group: str, now: Ticks) -> tuple[Limiter, ...]:
+        quotas = self._account.quotas.get(group)
+        if not quotas:
+            return ()
+        made = Limiter(Meter(share_of(each, self._share), started=now) for each in quotas)
+        made.begin_after_interval(now)
+        return (made,)
 
     def regain(self) -> None:
         """The gate answers again."""
@@ -176,11 +189,6 @@ class Sharing:
     def after_fork(self) -> None:
         """A child asks for itself."""
         self._away = False
-
-
-def _delay(limiters: tuple[Limiter, ...], now: Ticks) -> None:
-    for limiter in limiters:
-        limiter.begin_after_interval(now)
 
 
 def _wake(tickets: list[Ticket]) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PROBE_S = 1.0
 """How often an absent gate is asked, on average: each process draws from half of it to one and a half."""
+REJOIN_US = 2_000_000
+"""How long after the first process found the gate again all go back to it: by then all have found it."""
 TRIES = 2
 """A connection that a restart left dead fails once; the second finds a new one."""
 MOST_SHUT = 1_000
@@ -63,6 +65,7 @@ class Keeper:
         "_lost_at",
         "_observer",
         "_queue",
+        "_rejoin_at",
         "_roll",
         "_shut",
         "_stirred",
@@ -99,6 +102,7 @@ class Keeper:
         self._shut: dict[tuple[str, str], Ticks] = {}
         self._thread: threading.Thread | None = None
         self._lost_at: Ticks | None = None
+        self._rejoin_at: Ticks | None = None
         self._workers = 1
         self._closed = False
 
@@ -167,9 +171,14 @@ class Keeper:
                 stirred.clear()
                 self._serve()
             else:
-                stirred.wait(PROBE_S * (0.5 + self._roll()))
+                stirred.wait(self._pause_s())
                 stirred.clear()
                 self._probe()
+
+    def _pause_s(self) -> float:
+        if self._rejoin_at is None:
+            return PROBE_S * (0.5 + self._roll())
+        return max(0.0, (self._rejoin_at - self._ticks()) / NS_PER_S)
 
     def _serve(self) -> None:
         try:
@@ -224,14 +233,19 @@ class Keeper:
         self._observer(GateLost(outage, self._workers, why))
 
     def _probe(self) -> None:
-        """Whether it answers again: tell what is closed first, so that nobody is let through."""
+        """Whether it answers again: tell what is closed first, so that nobody is let through; then go
+        back when the others do."""
         self._queue.clear()
         try:
-            self._gate.shut("", "", 0)
             self._tell_shut()
+            if self._rejoin_at is None:
+                self._rejoin_at = self._ticks() + self._gate.rejoin(REJOIN_US) * 1_000
         except GateUnavailable:
+            self._rejoin_at = None
             return
-        lost_at, self._lost_at = self._lost_at, None
+        if self._ticks() < self._rejoin_at:
+            return
+        lost_at, self._lost_at, self._rejoin_at = self._lost_at, None, None
         self._tell_accounts(lost=False)
         self._observer(GateRegained((self._ticks() - (lost_at or 0)) / NS_PER_S))
 

@@ -47,7 +47,7 @@ for i = 1, count do
   local tick = tonumber(ticks[i] or '') or fresh
   tick = math.min(tick, fresh + furthest + limits[i] * intervals[i])
   if cold then
-    tick = math.max(tick, fresh)
+    tick = math.max(tick, fresh + intervals[i])
   end
   ticks[i] = tick
   at = math.max(at, tick + (math.min(least, limits[i]) - 1) * intervals[i] - tolerances[i])
