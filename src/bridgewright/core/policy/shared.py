@@ -59,14 +59,12 @@ def meter(quota: Quota, group: str, number: int, held_us: int) -> SharedMeter:
     return SharedMeter(name, limit, interval, (burst - 1) * interval, keep)
 
 
-def share_of(quota: Quota, processes: int) -> Quota:
-    """What each of so many processes keeps to while nobody can be asked: four fifths of its share, so that
-    a window that begins before an outage, or ends after one, holds no more than the limit."""
-    limit = quota.limit * 4 // (5 * processes)
-    if limit >= 1:
-        return replace(quota, limit=limit)
-    window_s = min(quota.window_s * processes * 5 / (4 * quota.limit), _A_DAY_S)
-    return replace(quota, limit=1, window_s=window_s)
+def reserved(quota: Quota) -> Quota:
+    """What processes divide among them while nobody can be asked: four fifths, so that a window that
+    begins before an outage, or ends after one, holds no more than the limit."""
+    if quota.limit > 1:
+        return replace(quota, limit=quota.limit * 4 // 5)
+    return replace(quota, window_s=min(quota.window_s * 5 / 4, _A_DAY_S))
 
 
 def grant(

@@ -10,7 +10,7 @@ from bridgewright.core.model.fact import ThrottleClosed
 from bridgewright.core.model.sharing import LeaseAsk
 from bridgewright.core.policy.lease import NS_PER_US, Lease
 from bridgewright.core.policy.limiter import Limiter, Meter
-from bridgewright.core.policy.shared import AHEAD_US, lease_us, meter, share_of
+from bridgewright.core.policy.shared import AHEAD_US, lease_us, meter, reserved
 
 if TYPE_CHECKING:
     from bridgewright.core.model.call import Ticks
@@ -168,7 +168,7 @@ class Sharing:
         quotas = self._account.quotas.get(group)
         if not quotas:
             return ()
-        made = Limiter(Meter(share_of(each, self._share), started=now) for each in quotas)
+        made = Limiter(Meter(reserved(each), share=self._share, started=now) for each in quotas)
         made.begin_after_interval(now)
         return (made,)
 

@@ -240,7 +240,7 @@ class Keeper:
             self._tell_shut()
             if self._rejoin_at is None:
                 self._rejoin_at = self._ticks() + self._gate.rejoin(REJOIN_US) * 1_000
-        except GateUnavailable:
+        except Exception:  # noqa: BLE001 - whatever it fails with, it is asked again
             self._rejoin_at = None
             return
         if self._ticks() < self._rejoin_at:
