@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks import calling, sdks
+from benchmarks import calling, gates, sdks
 from benchmarks.calling import GIVEN, KEYED, caller, logged, per_await_us, per_call_us
 from benchmarks.contest import Contender, Contest, Figures, hold
 from benchmarks.report import Aim, Column, Half, Ratio, table
@@ -52,15 +52,18 @@ def run(effort: Effort, folder: Path) -> Half:
     parts = hold("what each thing costs", FEATURES, _features(n), effort.rounds, folder)
     storm = hold("retries in an outage", STORM, _outages(), 1, folder)
     whole = hold("SDKs", sdks.WORDS, sdks.contenders(effort.sdk_calls), effort.rounds, folder)
+    shared = hold("calls on a shared gate", gates.WORDS, gates.contenders(n), effort.rounds, folder)
     columns = [Column(US, "added µs", 2, spread=True)]
     texts = [
         table(threads, columns, [Ratio(US, NATURAL, "÷ the natural stack")]),
         table(loop, columns, [Ratio(US, NATURAL_ASYNC, "÷ the natural stack")]),
         table(parts, columns, []),
         table(storm, [Column("multiplier", "requests per call", 2)], []),
+        gates.table_of(shared),
         sdks.table(whole),
     ]
-    failed = [name for each in (threads, loop, parts, storm, whole) for name in each.failed()]
+    contests = (threads, loop, parts, storm, shared, whole)
+    failed = [name for each in contests for name in each.failed()]
     return Half("\n".join(texts), _aims(threads, loop, parts, storm), failed)
 
 

@@ -51,14 +51,20 @@ class Reply:
     cut: bool = False
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    """Takes those who come together: one that waits for a full queue comes a second later."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
 class Loopback:
     """Answers by `replies`, in order; the last one again and again. `received` is its journal."""
 
     def __init__(self, *replies: Reply) -> None:
         self.replies = list(replies)
         self.received: list[Received] = []
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property

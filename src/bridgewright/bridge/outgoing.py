@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright import connectors
 from bridgewright.adapters.exporters import foreign
+from bridgewright.bridge.gating import Gating
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.policy.numbers import Quota
 from bridgewright.core.redact.redaction import redaction
@@ -53,6 +54,7 @@ class Outgoing:
         self, settings: Settings, observer: Observer, heeds: Callable[[], bool], chance: Chance
     ) -> None:
         self._vaults = settings.vaults
+        self._gating = Gating(settings, observer, chance)
         self._settings = {each.name: each for each in settings.connections}
         self._observer = observer
         self._heeds = heeds
@@ -176,6 +178,7 @@ class Outgoing:
             callers = tuple(self._callers.values())
             self._transports.clear()
             self._callers.clear()
+        self._gating.close()
         foreign.release(self)
         for caller in callers:
             caller.finish_telling()
@@ -228,6 +231,7 @@ class Outgoing:
             found = self._callers.get((settings.name, account))
             if found is None:
                 blocking, on_loop = self._transports_of(settings, maker)
+                keeper, terms = self._gating.of(settings, account or settings.name)
                 found = Caller(
                     maker.profile,
                     account=account or settings.name,
@@ -241,6 +245,8 @@ class Outgoing:
                     redaction=redaction(self._pseudonym_key, maker.profile.secret_fields, held),
                     bodies=settings.log_bodies,
                     chance=self._chance,
+                    keeper=keeper,
+                    terms=terms,
                 )
                 self._callers[settings.name, account] = found
             return found

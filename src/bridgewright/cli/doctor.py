@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from bridgewright.bridge import Bridge
+from bridgewright.bridge.gating import gate_of
 from bridgewright.bridge.outgoing import Outgoing
 from bridgewright.cli import options, shapes
 from bridgewright.cli.exits import Exit
 from bridgewright.cli.opening import has_store
 from bridgewright.cli.screen import Screen
-from bridgewright.core.errors import BridgewrightError, StoreError
+from bridgewright.core.errors import (
+    BridgewrightError,
+    ConfigurationError,
+    GateUnavailable,
+    StoreError,
+)
 from bridgewright.core.lifecycle.presence import is_alive, unclaimed
 from bridgewright.core.lifecycle.rotation import idle_keys
 from bridgewright.core.lifecycle.silence import gap_s, is_silent
@@ -78,6 +84,7 @@ def _checks() -> Iterator[Check]:
     if examined.settings is not None:
         yield _settings(examined.settings)
         yield from _connections(examined.settings)
+        yield from _gate(examined.settings)
     settings = examined.settings or examine(with_sources=False).settings
     if settings is None:
         yield Check("store", "fail", "not looked at: the settings do not say where it is")
@@ -111,6 +118,36 @@ def _connections(settings: Settings) -> Iterator[Check]:
             yield Check("connection", "warn" if curable else "fail", told, error.remedy)
     finally:
         outgoing.close()
+
+
+def _gate(settings: Settings) -> Iterator[Check]:
+    """The Redis in which processes share limits: whether it answers, how soon, and whether it keeps
+    what it is told."""
+    try:
+        gate = gate_of(settings)
+        if gate is None:
+            return
+        try:
+            found = gate.condition()
+        finally:
+            gate.close()
+    except ConfigurationError as error:
+        yield Check("gate", "fail", error.problem, error.remedy)
+        return
+    except GateUnavailable as error:
+        meanwhile = f"until then calls go by outage = {settings.gates.outage}"
+        remedy = f"start it, or correct [gates] redis; {meanwhile}"
+        yield Check("gate", "fail", str(error), remedy)
+        return
+    policy = found.maxmemory_policy or "not told"
+    told = f"Redis {found.version} answers in {found.latency_s * 1_000:.1f} ms, maxmemory-policy {policy}"
+    if found.forgets:
+        remedy = "set maxmemory-policy noeviction: a limit that is dropped begins anew"
+        yield Check("gate", "warn", told, remedy)
+    elif found.latency_s > settings.gates.timeout_s / 2:
+        yield Check("gate", "warn", told, "raise [gates] timeout_s, or take a Redis that is nearer")
+    else:
+        yield Check("gate", "ok", told)
 
 
 def _disk(path: Path) -> Check:

@@ -133,6 +133,13 @@ class KeyUnavailable(BridgewrightError):
     code: ClassVar[str] = "key_unavailable"
 
 
+class GateUnavailable(BridgewrightError):
+    """The gate that several processes share (Redis) did not answer in time, or not as it should.
+    Calls go on as `[gates] outage` says; `bridgewright doctor` tells what is wrong with it."""
+
+    code: ClassVar[str] = "gate_unavailable"
+
+
 class CallError(BridgewrightError):
     """A call did not succeed. `report` is the engine's view of it: outcome, status, attempts."""
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.item import Claimed
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
+    from bridgewright.core.model.sharing import LeaseAsk, LeaseGrant
     from bridgewright.core.sending import Joining
 
 R = TypeVar("R")
@@ -180,3 +181,24 @@ class Vault(Protocol):
     `rest`. Raises `ConfigurationError`, which never repeats a secret, when there is none."""
 
     def fetch(self, rest: str) -> Secret: ...
+
+
+class Gate(Protocol):
+    """What several processes share about an account: the meters of its quotas, and until when the
+    provider asked everybody to stay away. Its own clock decides, nobody's who asks.
+
+    `lease` decides as `core.policy.shared.grant` does; `shut` keeps a scope closed for so long from
+    now, unless it is closed for longer. `rejoin` says in how many microseconds all who were cut off go
+    back to leases: `within_us` for the first who asks, the same instant for others. They block,
+    within a bound of tens of milliseconds, and raise `GateUnavailable`; an ask that failed may have
+    been granted, and its units are lost. Called from one thread at a time, across forks too.
+    """
+
+    def lease(self, ask: LeaseAsk) -> LeaseGrant: ...
+
+    def shut(self, account: str, scope: str, for_us: int) -> None: ...
+
+    def rejoin(self, within_us: int) -> int: ...
+
+    def close(self) -> None:
+        """Release everything. Safe to call twice."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.settings import reference
 from bridgewright.settings.connections import make_connections
+from bridgewright.settings.gates import GatesSettings
 from bridgewright.settings.gathering import Gathered, gather
 from bridgewright.settings.located import read
 from bridgewright.settings.sources import make_sources
@@ -110,11 +111,17 @@ def _settings(
     work = WorkSettings(**_values(gathered, "work"))
     serve = ServeSettings(**_values(gathered, "serve"))
     inbox = InboxSettings(**_inbox(gathered))
+    gates = GatesSettings(**_values(gathered, "gates"), folder=_folder(gathered))
     connections = make_connections(gathered)
     if gathered.problems:
         return None
     origin = file.path if file is not None else None
-    return Settings(store, sources, work, serve, inbox, origin, connections, vaults)
+    return Settings(store, sources, work, serve, inbox, origin, connections, gates, vaults)
+
+
+def _folder(gathered: Gathered) -> Path:
+    given = gathered.of(("gates",)).get("redis")
+    return Path() if given is None else given.folder
 
 
 def _inbox(gathered: Gathered) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bridgewright.settings.described import Described, Kind, Setting, described
 from bridgewright.settings.forwarding import ForwardSettings
+from bridgewright.settings.gates import GatesSettings
 from bridgewright.settings.outbound import ConnectionSettings
 from bridgewright.settings.store import StoreSettings
 from bridgewright.settings.values import (
@@ -31,6 +32,7 @@ FIXED_TABLES: dict[str, type] = {
     "work": WorkSettings,
     "serve": ServeSettings,
     "inbox": InboxSettings,
+    "gates": GatesSettings,
 }
 SOURCES = "sources"
 FORWARD = "forward"

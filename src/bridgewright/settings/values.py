@@ -17,6 +17,7 @@ from bridgewright.settings.forms import (
     wrong_path,
     wrong_url,
 )
+from bridgewright.settings.gates import GatesSettings
 from bridgewright.settings.references import named
 from bridgewright.settings.store import StoreSettings
 
@@ -334,6 +335,7 @@ class Settings:
     inbox: InboxSettings = field(default_factory=InboxSettings)
     origin: Path | None = None
     connections: tuple[ConnectionSettings, ...] = ()
+    gates: GatesSettings = field(default_factory=GatesSettings)
     vaults: Mapping[str, Vault] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.faces.cli.shop import KEY, PERSONAL, PROGRAM, SETTINGS, Shop, signed, stripe_body
+from tests.redis_server import serving
 
 CONNECTIONS = """
 [connections.stripe]
@@ -255,6 +256,35 @@ def test_doctor_says_of_each_connection_what_connect_would_say(tmp_path: Path) -
     assert found["aws"] == ("fail", "aws: aws has no option 'regin'")
     assert found["closed"][0] == "fail"
     assert "ca_file" in found["closed"][1]
+
+
+def test_doctor_says_nothing_of_a_gate_where_there_is_none(shop: Shop) -> None:
+    assert "gate" not in checks(shop)
+
+
+def test_doctor_says_how_the_shared_gate_is(shop: Shop, tmp_path: Path) -> None:
+    for server in serving(tmp_path, "--maxmemory-policy", "noeviction"):
+        environ = {"BRIDGEWRIGHT_GATES_REDIS": "env:CACHE", "CACHE": server.url.reveal()}
+        environ["BRIDGEWRIGHT_GATES_TIMEOUT_S"] = "1"
+        status, told = checks(shop, **environ)["gate"]
+        assert status == "ok"
+        assert re.fullmatch(r"Redis \S+ answers in \S+ ms, maxmemory-policy noeviction", told)
+        with server.client() as client:
+            client.config_set("maxmemory-policy", "allkeys-lru")
+        assert checks(shop, **environ)["gate"][0] == "warn"
+        server.kill()
+        status, told = checks(shop, **environ)["gate"]
+        assert status == "fail"
+        assert str(server.port) not in told
+
+
+def test_doctor_tells_of_a_gate_whose_url_is_missing_or_is_none(shop: Shop) -> None:
+    status, told = checks(shop, BRIDGEWRIGHT_GATES_REDIS="env:NOWHERE")["gate"]
+    assert (status, told) == ("fail", "variable NOWHERE is not set")
+    wrong = {"BRIDGEWRIGHT_GATES_REDIS": "env:CACHE", "CACHE": "hunter2"}
+    status, told = checks(shop, **wrong)["gate"]
+    assert status == "fail"
+    assert "hunter2" not in told
 
 
 def test_doctor_does_not_make_a_store(shop: Shop) -> None:

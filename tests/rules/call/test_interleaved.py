@@ -15,11 +15,12 @@ from bridgewright.core.errors import TransportError
 from bridgewright.core.model.call import NS_PER_S, Phase, Request, Response, Safety, Trouble
 from bridgewright.core.policy.breaker import BreakerState
 from bridgewright.core.policy.numbers import BreakerNumbers, BudgetNumbers, CallNumbers, Quota
-from bridgewright.engine.call.call import Call, Step
+from bridgewright.engine.call.stepping import Step
 from tests.rules.call.world import World, url
 
 if TYPE_CHECKING:
     from bridgewright.core.policy.bulkhead import Ticket
+    from bridgewright.engine.call.call import Call
 
 NUMBERS = CallNumbers(
     deadline_s=20.0,

@@ -23,6 +23,7 @@ from bridgewright.settings import (
 )
 from bridgewright.settings.described import Kind
 from bridgewright.settings.forms import wrong_networks, wrong_url
+from bridgewright.settings.gates import OUTAGES, wrong_outage, wrong_redis
 from bridgewright.settings.reference import Row, rows
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -31,7 +32,7 @@ FIXED = [row for row in rows() if "NAME" not in row.table]
 PLAIN = [row for row in FIXED if row.described.setting.kind is not Kind.SECRET]
 
 
-def value_of(row: Row) -> st.SearchStrategy[Any]:
+def value_of(row: Row) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one exit for each kind
     setting = row.described.setting
     match setting.kind:
         case Kind.WHOLE:
@@ -48,6 +49,12 @@ def value_of(row: Row) -> st.SearchStrategy[Any]:
             return st.integers(1, 99).map(lambda number: f"https://host-{number}.example.com/in")
         case _ if setting.form is wrong_networks:
             return st.integers(0, 255).map(lambda number: f"10.{number}.0.0/16, fd00::/8")
+        case _ if setting.form is wrong_redis:
+            return st.integers(0, 15).map(
+                lambda number: f"rediss://cache.example.com:6379/{number}"
+            )
+        case _ if setting.form is wrong_outage:
+            return st.sampled_from(OUTAGES)
         case _:
             return st.from_regex(r"[a-z0-9.-]{1,20}[a-z]", fullmatch=True)
 

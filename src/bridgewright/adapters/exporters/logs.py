@@ -36,6 +36,8 @@ _LEVELS: dict[type[Fact], int] = {
     facts.PlanPaused: logging.WARNING,
     facts.BreakerMoved: logging.WARNING,
     facts.ThrottleClosed: logging.WARNING,
+    facts.GateLost: logging.ERROR,
+    facts.GateRegained: logging.WARNING,
 }
 _OUTCOME_LEVELS = {
     "done": logging.DEBUG,

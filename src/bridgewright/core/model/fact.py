@@ -266,6 +266,24 @@ class ThrottleClosed:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class GateLost:
+    """The gate that processes share does not answer. Until it does, calls keep to this process's share
+    of each limit (`outage` is local), or none is sent (refuse). `workers` is how many processes asked
+    within the last minute before. Told once for each outage."""
+
+    outage: str
+    workers: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateRegained:
+    """The gate that processes share answers again, after about `after_s`."""
+
+    after_s: float
+
+
 Fact = (
     DeliveryAccepted
     | DeadlineNear
@@ -291,4 +309,6 @@ Fact = (
     | CallEnded
     | BreakerMoved
     | ThrottleClosed
+    | GateLost
+    | GateRegained
 )

@@ -65,6 +65,11 @@ class Meter:
     def __repr__(self) -> str:
         return f"Meter({self.limit}, every {self.interval} ns)"
 
+    def begin_after_interval(self, now: Ticks) -> None:
+        """Begin with nothing to give, not even a first request at once."""
+        self.plan = self.sent = now + self.tolerance + self.interval
+        self.first = -1
+
     def due(self, tick: Ticks, cost: int) -> Ticks:
         """When a request of so many units may go that finds the plan, or what was sent, at `tick`."""
         if cost == 1 or tick == self.first:
@@ -87,6 +92,11 @@ class Limiter:
 
     def __repr__(self) -> str:
         return f"Limiter({', '.join(map(repr, self._meters))})"
+
+    def begin_after_interval(self, now: Ticks) -> None:
+        """Begin where others may have sent just now all that may be sent: an interval later."""
+        for meter in self._meters:
+            meter.begin_after_interval(now)
 
     def open(self, now: Ticks, cost: int = 1) -> bool:
         """Whether `cost` units may go now without a place: there is room, and nobody waits for it."""

@@ -10,7 +10,6 @@ says, and wakes the waiter that is `handed` a place, without the lock.
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import TransportError
@@ -25,7 +24,8 @@ from bridgewright.core.model.call import (
 )
 from bridgewright.core.policy.breaker import CLOSED
 from bridgewright.core.policy.verdict import judge_answer, judge_failure, without_body
-from bridgewright.engine.call import ending, retry
+from bridgewright.engine.call import ending, rating, retry
+from bridgewright.engine.call.stepping import END, PARK, SEND, WAIT, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.call import CallReport, Operation, Request, Response, Ticks
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.policy.bulkhead import Ticket
+    from bridgewright.core.policy.lease import Place
     from bridgewright.core.policy.numbers import CallNumbers
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.policy.verdict import Judgement
@@ -41,22 +42,6 @@ if TYPE_CHECKING:
 
 MOST_TOLD = 20
 """Attempts kept for the report."""
-
-
-class Step(IntEnum):
-    """What the driver has to do now."""
-
-    SEND = 0
-    """Send `call.request` within `call.limits()`, then `apply`."""
-    WAIT = 1
-    """Wait until `call.wake_at`, then ask again."""
-    PARK = 2
-    """Wait until `call.ticket` is woken or `call.deadline` has come, then ask again."""
-    END = 3
-    """The call is over; nothing was sent."""
-
-
-SEND, WAIT, PARK, END = Step
 
 
 class Call:
@@ -86,6 +71,7 @@ class Call:
         "operation",
         "paid",
         "permit",
+        "place",
         "placed",
         "places",
         "profile",
@@ -128,6 +114,7 @@ class Call:
         self.placed = False
         self.permit: int | None = None
         self.places: tuple[Ticks, ...] = ()
+        self.place: Place | None = None
         self.response: Response | None = None
         self.judged: Judgement | None = None
         self.refused = ""
@@ -162,25 +149,26 @@ class Call:
         """
         scope = self.scope
         if now > self.deadline - retry.LEAST_USEFUL_NS:
-            return self._refuse("deadline", now, None)
+            return self.refuse("deadline", now, None)
         if scope.breaker.state is not CLOSED and scope.breaker.refuses(now):
-            return self._refuse("breaker", now, scope.breaker.opens_until)
+            return self.refuse("breaker", now, scope.breaker.opens_until)
         if scope.closed_until > now:
             return self._until_open(now)
         if not self.placed and not self._take_place():
             if self.ticket is None and not self._park(make_ticket(self.deadline)):
-                return self._refuse("bulkhead", now, None)
+                return self.refuse("bulkhead", now, None)
             return PARK
-        if scope.limiters and not self._passes(now) and self._due(now) > now:
-            if self.wake_at > self.deadline - retry.LEAST_USEFUL_NS:
-                return self._refuse("limiter", now, self.wake_at)
-            return WAIT
+        if scope.limiters and not self._passes(now):
+            step = rating.wait_for_rate(self, now, make_ticket)
+            if step is not None:
+                return step
         self.permit = scope.breaker.permit(now)
         if self.permit is None:
-            return self._refuse("breaker", now, scope.breaker.opens_until)
+            return self.refuse("breaker", now, scope.breaker.opens_until)
         if scope.limiters:
-            scope.spend(now, self.operation.cost, placed=bool(self.places))
+            self.handed = scope.spend(now, self.operation.cost, placed=bool(self.places))
             self.places = ()
+            self.place = None
         self.sent_count += 1
         self.sent_at = now
         self.wait_ns = None
@@ -233,6 +221,14 @@ class Call:
             self.ended_at = now
             self.refused = self.refused or "cancelled"
         self._leave(now)
+
+    def refuse(self, rule: str, now: Ticks, retry_at: Ticks | None) -> Step:
+        """End it by a rule of ours, unsent; `retry_at` is when asking again is worth it."""
+        self.refused = rule
+        self.wake_at = retry_at or 0
+        self.ended_at = now
+        self._leave(now)
+        return END
 
     # Without it ----------------------------------------------------------------------------------
 
@@ -288,19 +284,12 @@ class Call:
 
     # What the steps are made of ------------------------------------------------------------------
 
-    def _refuse(self, rule: str, now: Ticks, retry_at: Ticks | None) -> Step:
-        self.refused = rule
-        self.wake_at = retry_at or 0
-        self.ended_at = now
-        self._leave(now)
-        return END
-
     def _until_open(self, now: Ticks) -> Step:
         """The provider asked us to stay away: wait if that fits, say until when if it does not."""
         until = self.scope.closed_until
         longest = int(self.numbers.max_wait_s * NS_PER_S)
         if until - now > longest or until > self.deadline - retry.LEAST_USEFUL_NS:
-            return self._refuse("gate", now, until)
+            return self.refuse("gate", now, until)
         self.wake_at = until
         return WAIT
 
@@ -328,19 +317,6 @@ class Call:
         """Whether the rates let it pass at once, as they mostly do."""
         return not self.places and self.scope.passes(now, self.operation.cost)
 
-    def _due(self, now: Ticks) -> Ticks:
-        """When the rates let it pass; `now` when they do. It waits for its group's before it asks for
-        a place in the account's: a slow group would otherwise hold up everybody else."""
-        cost = self.operation.cost
-        for number, limiter in enumerate(self.scope.limiters):
-            if number == len(self.places):
-                self.places = (*self.places, limiter.reserve(now, cost))
-            self.wake_at = self.places[number]
-            if self.wake_at > now:
-                return self.wake_at
-        self.wake_at = max(self.wake_at, self.scope.room_at(now, cost))
-        return self.wake_at
-
     def _leave(self, now: Ticks) -> None:
         """Give back what was taken for an attempt that was not sent, in reverse."""
         account = self.scope.account
@@ -349,8 +325,7 @@ class Call:
             self.scope.budget.refund(self.paid)
             self.paid = 0.0
         if self.places:
-            self.scope.give_back(self.places, self.operation.cost)
-            self.places = ()
+            rating.leave(self)
         if self.placed:
             self.placed = False
             self.handed = account.bulkhead.leave(now)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import ConfigurationError, TransportError
 from bridgewright.core.model.call import NS_PER_S, Request, Response, Safety, Verdict
-from bridgewright.core.model.fact import BreakerMoved, ThrottleClosed
 from bridgewright.core.redact.redaction import Redaction
 from bridgewright.engine.call import record
-from bridgewright.engine.call.call import PARK, SEND, WAIT, Call
+from bridgewright.engine.call.call import Call
 from bridgewright.engine.call.scope import Account
+from bridgewright.engine.call.sharing import Sharing
+from bridgewright.engine.call.stepping import PARK, SEND, WAIT
 from bridgewright.engine.drive.aside import Aside
 from bridgewright.engine.drive.calling import (
     LoopTicket,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from bridgewright.core.ports import AsyncTransport, Observer, Transport
     from bridgewright.engine.call.record import Content
     from bridgewright.engine.call.scope import Scope
+    from bridgewright.engine.call.sharing import Terms
+    from bridgewright.engine.drive.keeper import Keeper
 
 
 _KEYED = Safety.KEYED
@@ -50,7 +53,8 @@ class Caller:
     `numbers` and `quotas` replace the profile's own. `share` is how many processes divide the quotas
     among them. `observer` hears of attempts, calls and breakers; None costs nothing. `heeds` says
     whether anybody wants to hear of attempts that went well, which are most. `redaction` is how
-    what they hear is redacted; with `bodies` they hear of bodies too, a little later.
+    what they hear is redacted; with `bodies` they hear of bodies too, a little later. `keeper` asks the
+    gate that processes share, on `terms`; without one everything is this process's own.
 
     `call` and `call_async` never raise for what the wire or the provider did: the call that they
     return tells. Callers that keep their own loop around attempts go step by step: `begin`, then
@@ -90,6 +94,8 @@ class Caller:
         bodies: bool = False,
         chance: Chance | None = None,
         timing: Timing | None = None,
+        keeper: Keeper | None = None,
+        terms: Terms | None = None,
     ) -> None:
         self.profile = profile
         self.numbers = numbers or profile.numbers
@@ -113,6 +119,8 @@ class Caller:
             make_lock=make_lock,
             now=self._ticks(),
         )
+        if keeper is not None and terms is not None:
+            self.account.share_by(Sharing(self.account, keeper, terms))
         begin_anew_after_fork(self)
 
     def __repr__(self) -> str:
@@ -338,29 +346,15 @@ class Caller:
             moves, scope.breaker.moves = scope.breaker.moves, []
         if self._observer is None:
             return
-        key = scope.key
         for move in moves:
-            fact = BreakerMoved(
-                key.connector,
-                key.account,
-                key.host,
-                key.group,
-                move.before.value,
-                move.after.value,
-                move.reason,
-                move.open_for_s,
-            )
-            self._observer(fact)
+            self._observer(record.moved(scope.key, move))
 
     def _tell_throttle(self, call: Call) -> None:
         call.closed_gate = False
+        if call.scope.party is not None:
+            call.scope.party.shut(call.asked)
         if self._observer is not None:
-            key = call.scope.key
-            rule = call.scope.closed_by
-            for_s = call.asked / NS_PER_S
-            self._observer(
-                ThrottleClosed(key.connector, key.account, key.host, key.group, for_s, rule)
-            )
+            self._observer(record.throttled(call))
 
     def _record(self, call: Call, result: Response | TransportError) -> None:
         if self._observer is None:

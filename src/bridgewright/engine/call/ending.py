@@ -36,6 +36,7 @@ _REFUSALS = {
     "gate": "the provider asked us to stay away",
     "bulkhead": "too many calls are running and waiting already",
     "limiter": "the rate limit leaves no room before the deadline",
+    "shared gate": "the gate that processes share does not answer, and outage is refuse",
     "key": "its idempotency key belongs to another request",
     "cancelled": "it was cancelled",
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bridgewright.core.model.call import NS_PER_S, Response
-from bridgewright.core.model.fact import CallAttempted, CallEnded
+from bridgewright.core.model.fact import BreakerMoved, CallAttempted, CallEnded, ThrottleClosed
 from bridgewright.core.redact.body import MAX_BODY_BYTES, preview, withheld
 from bridgewright.core.redact.headers import shown
 from bridgewright.core.redact.url import shown_url
@@ -16,8 +16,10 @@ from bridgewright.engine.call import ending
 if TYPE_CHECKING:
     from bridgewright.core.errors import TransportError
     from bridgewright.core.model.call import Request
+    from bridgewright.core.policy.breaker import Move
     from bridgewright.core.redact.redaction import Redaction
     from bridgewright.engine.call.call import Call
+    from bridgewright.engine.call.scope import ScopeKey
 
 BUSY = withheld("busy")
 """What stands for the bodies of attempts that came quicker than bodies can be redacted."""
@@ -59,6 +61,29 @@ def ended(call: Call, redaction: Redaction) -> CallEnded:
         report.status,
         _request_id(report.request_id, redaction),
         call.refused,
+    )
+
+
+def moved(key: ScopeKey, move: Move) -> BreakerMoved:
+    """The fact of a breaker's move."""
+    return BreakerMoved(
+        key.connector,
+        key.account,
+        key.host,
+        key.group,
+        move.before.value,
+        move.after.value,
+        move.reason,
+        move.open_for_s,
+    )
+
+
+def throttled(call: Call) -> ThrottleClosed:
+    """The fact that a provider asked us to stay away."""
+    key = call.scope.key
+    for_s = call.asked / NS_PER_S
+    return ThrottleClosed(
+        key.connector, key.account, key.host, key.group, for_s, call.scope.closed_by
     )
 
 

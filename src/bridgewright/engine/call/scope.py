@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from bridgewright.core.model.call import Ticks
+    from bridgewright.core.policy.lease import Lease
     from bridgewright.core.policy.numbers import CallNumbers, Quota
+    from bridgewright.engine.call.sharing import Party, Sharing
 
 MOST_SCOPES = 1_000
 """Scopes an account keeps; beyond, the oldest that protects nobody goes. Hosts and groups may come from a
@@ -45,10 +47,23 @@ class ScopeKey:
 class Scope:
     """Calls that fail, are throttled and retried together. Guarded by the account's lock.
 
-    `limiters` are those that hold for these calls: their group's own, then the account's.
+    `rates` are this process's limiters of these calls: their group's own, then the account's.
+    `limiters` is what holds now: them, or the `lease` where several processes share the account, as
+    long as the shared gate answers; `party` has it asked.
     """
 
-    __slots__ = ("account", "breaker", "budget", "closed_by", "closed_until", "key", "limiters")
+    __slots__ = (
+        "account",
+        "breaker",
+        "budget",
+        "closed_by",
+        "closed_until",
+        "key",
+        "lease",
+        "limiters",
+        "party",
+        "rates",
+    )
 
     def __init__(self, key: ScopeKey, account: Account, now: Ticks) -> None:
         numbers = account.numbers
@@ -56,14 +71,21 @@ class Scope:
         self.account = account
         self.breaker = Breaker(numbers.breaker, account.roll, lease_s=2 * numbers.attempt_s)
         self.budget = Budget(numbers.budget, now)
-        own = account.limiters(key.group, now) if key.group else ()
-        self.limiters = (*own, *account.shared_limiters)
+        self.rates = account.rates_of(key.group, now)
+        self.limiters: tuple[Limiter | Lease, ...] = self.rates
+        self.lease: Lease | None = None
+        self.party: Party | None = None
         self.closed_until: Ticks = 0
         self.closed_by = ""
 
     def __repr__(self) -> str:
         key = self.key
         return f"Scope({key.connector} {key.account} {key.host} {key.group}, {self.breaker})"
+
+    @property
+    def leased(self) -> bool:
+        """Whether the lease is what holds now."""
+        return self.limiters is not self.rates
 
     def close_gate(self, now: Ticks, until: Ticks, rule: str) -> bool:
         """Keep everybody away until then. False when the gate was closed for longer already."""
@@ -76,7 +98,7 @@ class Scope:
     def room_at(self, now: Ticks, cost: int) -> Ticks:
         """When a call whose places have come may use them: now, unless others were late."""
         found = now
-        for limiter in self.limiters:
+        for limiter in self.rates:
             at = limiter.fits(now, cost)
             if at > now:
                 limiter.postpone(at - now)
@@ -90,23 +112,28 @@ class Scope:
                 return False
         return True
 
-    def spend(self, now: Ticks, cost: int, *, placed: bool = True) -> None:
+    def spend(self, now: Ticks, cost: int, *, placed: bool = True) -> Party | None:
         """The units of an attempt that is sent now: gone, whatever becomes of it. `placed` says that
-        it had places, and did not just pass."""
+        it had places, and did not just pass. Whom to wake so that a lease is renewed, if it is time."""
         for limiter in self.limiters:
             if placed:
                 limiter.take(now, cost)
             else:
                 limiter.use(now, cost)
+        lease = self.lease
+        if lease is None or not lease.wants or lease.asking:
+            return None
+        lease.asking = True
+        return self.party
 
     def give_back(self, places: tuple[Ticks, ...], cost: int) -> None:
         """The places of a call that goes away; it may not have asked for all of them."""
-        for limiter, place in zip(self.limiters, places, strict=False):
+        for limiter, place in zip(self.rates, places, strict=False):
             limiter.undo(place, cost)
 
     def idle(self, now: Ticks) -> bool:
         """Whether forgetting this scope would lose nothing that protects anybody."""
-        alone = len(self.limiters) > len(self.account.shared_limiters)
+        alone = len(self.rates) > len(self.account.shared_limiters)
         closed = self.breaker.state is BreakerState.CLOSED
         return closed and self.closed_until <= now and not alone
 
@@ -132,6 +159,7 @@ class Account:
         "roll",
         "share",
         "shared_limiters",
+        "sharing",
     )
 
     def __init__(  # noqa: PLR0913 - what an account is made of
@@ -156,6 +184,7 @@ class Account:
         self.roll = roll
         self._make_lock = make_lock
         self._scopes: dict[tuple[str, str], Scope] = {}
+        self.sharing: Sharing | None = None
         self.reset(now)
 
     def __repr__(self) -> str:
@@ -167,6 +196,13 @@ class Account:
         self.bulkhead = Bulkhead(self.numbers.concurrency, self.numbers.queue)
         self.shared_limiters = self.limiters("", now)
         self._scopes = {}
+        if self.sharing is not None:
+            self.sharing.after_fork()
+
+    def rates_of(self, group: str, now: Ticks) -> tuple[Limiter, ...]:
+        """What holds for a group in this process: its own limiter, then the account's."""
+        own = self.limiters(group, now) if group else ()
+        return (*own, *self.shared_limiters)
 
     def limiters(self, group: str, now: Ticks) -> tuple[Limiter, ...]:
         """A new limiter for the quotas of a group, or none; those of "" are the whole account's."""
@@ -174,6 +210,10 @@ class Account:
         if not quotas:
             return ()
         return (Limiter(Meter(quota, share=self.share, started=now) for quota in quotas),)
+
+    def share_by(self, sharing: Sharing) -> None:
+        """Share with other processes from now on. Called before any scope is made."""
+        self.sharing = sharing
 
     def host_of(self, url: str) -> str:
         """The authority of a URL. Most calls go to one: the last is remembered."""
@@ -196,6 +236,10 @@ class Account:
         with self.lock:
             return tuple(self._scopes.values())
 
+    def each_scope(self) -> tuple[Scope, ...]:
+        """Those there are at present, for whoever holds the lock."""
+        return tuple(self._scopes.values())
+
     def _made(self, host: str, group: str, now: Ticks) -> Scope:
         with self.lock:
             found = self._scopes.get((host, group))
@@ -203,7 +247,10 @@ class Account:
                 if len(self._scopes) >= MOST_SCOPES:
                     self._forget_one(now)
                 key = ScopeKey(self.connector, self.name, host, group)
-                found = self._scopes[host, group] = Scope(key, self, now)
+                found = Scope(key, self, now)
+                if self.sharing is not None:
+                    self.sharing.join(found, now)
+                self._scopes[host, group] = found
             return found
 
     def _forget_one(self, now: Ticks) -> None:

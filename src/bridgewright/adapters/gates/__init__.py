@@ -1,0 +1,1 @@
+"""Where processes meet: gates that several of them share, one module for each place."""
