@@ -122,7 +122,7 @@ def _session() -> botocore.session.Session:
 
 
 @functools.lru_cache(maxsize=32)
-def _service(name: str) -> ServiceModel | None:
+def _model_of(name: str) -> ServiceModel | None:
     try:
         return _session().get_service_model(name)
     except UnknownServiceError:
@@ -130,14 +130,14 @@ def _service(name: str) -> ServiceModel | None:
 
 
 def _methods(service: str) -> tuple[str, ...]:
-    model = _service(service)
+    model = _model_of(service)
     names = () if model is None else model.operation_names
     return tuple(f"{service}.{xform_name(name)}" for name in names)
 
 
 @functools.lru_cache(maxsize=512)
 def _method(service: str, method: str) -> Method | None:
-    model = _service(service)
+    model = _model_of(service)
     if model is None:
         return None
     for name in model.operation_names:
