@@ -32,9 +32,7 @@ FIFO_S = 300.0
 """For how long a FIFO queue or topic recognises a deduplication id (Amazon SQS Developer Guide,
 "Exactly-once processing", 2026-11-23)."""
 _DEDUPLICATION = "MessageDeduplicationId"
-_LONGEST_ID = 128
 _RESULTS = ("MessageId", "id", "Id")
-_TWO_STEPS = 2
 
 
 @dataclass(frozen=True, slots=True)
