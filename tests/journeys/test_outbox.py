@@ -21,8 +21,10 @@ from bridgewright import (
 from bridgewright.core.model.fact import AttemptEnded, LaneClosed
 from bridgewright.core.model.item import Kind
 from bridgewright.settings import Settings, StoreSettings, WorkSettings
+from bridgewright.settings.outbound import ConnectionSettings, References
 from bridgewright.simulate.stand import Mood
-from tests.journeys.test_calls_in_handlers import PAYMENT, Scene
+from bridgewright.simulate.stripe.simulator import StripeSimulator
+from tests.journeys.test_calls_in_handlers import KEY, PAYMENT, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,6 +242,44 @@ def test_a_lane_that_cannot_be_served_is_told_and_its_items_wait(tmp_path: Path)
         assert "TWILIO_ACCOUNT_SID" in closed[0].why
         assert bridge.event(item_id).row.state is State.WAITING
     finally:
+        bridge.close()
+
+
+@pytest.mark.parametrize("header", ["Idempotency-Key", None])
+def test_a_plain_api_is_asked_again_only_where_it_was_declared_to_know_keys(
+    tmp_path: Path, header: str | None
+) -> None:
+    (tmp_path / "token").write_text(KEY)
+    with StripeSimulator() as simulator:
+        acme = ConnectionSettings(
+            "acme",
+            provider="http",
+            base_url=simulator.start(),
+            secrets={"token": References(("file:token",), tmp_path)},
+        )
+        bridge = Bridge(
+            Settings(
+                store=StoreSettings(tmp_path / "s.db"),
+                work=WorkSettings(max_attempts=3, backoff_base_s=0),
+                connections=(acme,),
+            )
+        )
+        bridge.http("acme", idempotency_header=header)
+        simulator.be(Mood.LOSING, requests=1)
+        asked = {
+            "amount": 5,
+            "currency": "eur",
+            "confirm": "true",
+            "payment_method": "pm_card_visa",
+        }
+        request = {"method": "POST", "path": "/v1/payment_intents", "form": asked}
+        bridge.outbox.send("acme.request", request, key="order-17")
+        bridge.work(until_idle=True)
+        [row] = bridge.events()
+        assert len(simulator.charges()) == 1
+        assert (row.state, row.cause, row.result[:3]) == (
+            (State.DONE, None, "pi_") if header else (State.DEAD, Cause.AMBIGUOUS, "")
+        )
         bridge.close()
 
 
