@@ -18,13 +18,20 @@ from bridgewright import (
     Selection,
     State,
 )
+from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.core.effects import ShowItem
+from bridgewright.core.lifecycle.burial import RetryPolicy
+from bridgewright.core.lifecycle.routes import Routes
 from bridgewright.core.model.fact import AttemptEnded, LaneClosed
 from bridgewright.core.model.item import Kind
+from bridgewright.engine.drive.journeys import BlockingWorld, run
+from bridgewright.engine.work import Duty
 from bridgewright.settings import Settings, StoreSettings, WorkSettings
 from bridgewright.settings.outbound import ConnectionSettings, References
 from bridgewright.simulate.stand import Mood
 from bridgewright.simulate.stripe.simulator import StripeSimulator
 from tests.journeys.test_calls_in_handlers import KEY, PAYMENT, Scene
+from tests.made import Desk, notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -363,3 +370,15 @@ def test_neither_arguments_nor_keys_are_in_what_is_told(
     assert scene.twilio.messages_per() == {"private words": 1}
     assert "private words" not in caplog.text
     assert "private words" not in repr(scene.facts)
+
+
+def test_an_attempt_that_broke_down_at_its_last_is_ambiguous(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "s.db")
+    desk = Desk(store)
+    desk.accept(notice("k", "shop.pack"), source="outbox/shop", kind=Kind.OUTBOX)
+    claimed = desk.claim_one("outbox/shop")
+    policy = RetryPolicy(max_attempts=1)
+    duty = Duty("w", "h", 1, (), Routes(), lambda _: None, policy=policy)
+    run(duty.broke(claimed, RuntimeError()), BlockingWorld(store))
+    assert desk.ask(ShowItem(claimed.item.id)).row.cause is Cause.AMBIGUOUS
+    store.close()
