@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 PURE = ("core/*", "engine/*", "connectors/*")
 """Rooms below which nothing touches the world ..."""
-DOORS = ("engine/drive/*", "connectors/*/client.py", "connectors/*/calls/*")
+DOORS = (
+    "engine/drive/*",
+    "connectors/*/client.py",
+    "connectors/*/calls/*",
+    "connectors/*/outbox.py",
+)
 """... but here."""
 
 WORLD = frozenset(

@@ -33,7 +33,7 @@ PAYMENT: dict[str, Any] = {
 class Scene(Shop):
     """A shop whose handlers call Stripe and Twilio."""
 
-    def __init__(self, folder: Path, **numbers: Any) -> None:
+    def __init__(self, folder: Path, *, attempts: int = 4, **numbers: Any) -> None:
         self.stripe, self.twilio = StripeSimulator(), TwilioSimulator()
         for name, text in {"stripe": KEY, "token": "a token"}.items():
             (folder / name).write_text(text)
@@ -46,7 +46,7 @@ class Scene(Shop):
             Settings(
                 store=StoreSettings(folder / "calls.db"),
                 sources=(SourceSettings("stripe", secrets=(Secret(SECRET.reveal()),)),),
-                work=WorkSettings(max_attempts=4, backoff_base_s=0),
+                work=WorkSettings(max_attempts=attempts, backoff_base_s=0),
                 connections=(
                     ConnectionSettings(
                         "stripe",

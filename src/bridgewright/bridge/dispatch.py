@@ -13,7 +13,7 @@ from bridgewright import connectors
 from bridgewright.bridge.performing import ByClient, ByFunction, Function
 from bridgewright.core.effects import Accept
 from bridgewright.core.errors import BridgewrightError, ConfigurationError
-from bridgewright.core.lifecycle.outbox import LANE, is_lane, lane_of
+from bridgewright.core.lifecycle.outbox import LANE, lane_of
 from bridgewright.core.model.fact import LaneClosed
 from bridgewright.core.model.inbound import Coverage, Notice
 from bridgewright.core.model.item import Kind
@@ -163,13 +163,6 @@ class Dispatch:
         _, connection = self._outgoing.connection(name)
         profile = connection.caller.profile
         return lifetime_s(profile, connection.base_url or profile.base_url, arguments)
-
-
-def refuse_lane(source: str) -> None:
-    """`ConfigurationError` for a source whose name is a lane's."""
-    if is_lane(source):
-        problem = f"{source!r} is a lane of the outbox, and no source"
-        raise ConfigurationError(problem, remedy="register what it sends with @bridge.outbound")
 
 
 def _refuse_arguments(function: Function, arguments: Arguments) -> None:

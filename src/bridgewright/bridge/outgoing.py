@@ -115,15 +115,15 @@ class Outgoing:
 
     def provider_of(self, name: str) -> str:
         """Which connector a connection is of."""
-        named = name if name in connectors.calling_names() else _PLAIN
-        return self._settings[name].provider if name in self._settings else named
+        guess = name if name in connectors.calling_names() else _PLAIN
+        return self._settings[name].provider if name in self._settings else guess
 
     def sender(self, name: str, account: str) -> Any:
         """The official client for threads, with what was declared of a plain API."""
         if name not in self._promises:
             return self.connect(name, account, from_loop=False)
-        base_url, promises = self._promises[name]
-        return self.http(name, base_url, account, promises, from_loop=False)
+        url, promises = self._promises[name]
+        return self.http(name, url, account, promises, from_loop=False)
 
     def _made(self, maker: ClientMaker, connection: Connection, *, from_loop: bool) -> Any:
         if not from_loop:
@@ -188,9 +188,7 @@ class Outgoing:
 
     async def aclose(self) -> None:
         """Close the sockets of the running loop."""
-        with self._lock:
-            transports = tuple(self._transports.values())
-        for _, on_loop in transports:
+        for _, on_loop in tuple(self._transports.values()):
             if on_loop is not None:
                 await on_loop.aclose()
 
@@ -388,8 +386,8 @@ def _wire(settings: ConnectionSettings) -> dict[str, Any]:
     ca_file = None if settings.ca_file is None else str(settings.ca_file)
     if ca_file is not None:
         _refuse_unreadable(ca_file, settings)
-    most = max(_LEAST_SOCKETS, settings.concurrency or 0)
-    return {"ca_file": ca_file, "proxy": settings.proxy, "max_connections": most}
+    sockets = {"max_connections": max(_LEAST_SOCKETS, settings.concurrency or 0)}
+    return {"ca_file": ca_file, "proxy": settings.proxy} | sockets
 
 
 def _refuse_unreadable(ca_file: str, settings: ConnectionSettings) -> None:
@@ -398,12 +396,11 @@ def _refuse_unreadable(ca_file: str, settings: ConnectionSettings) -> None:
     except OSError as error:
         why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
         problem = f"ca_file {ca_file} cannot be used: {why}"
-        place = f"connection {settings.name}"
-        remedy = "create it, in PEM, or correct the path"
-        raise ConfigurationError(problem, place=place, remedy=remedy) from None
+        named, remedy = f"connection {settings.name}", "create it, in PEM, or correct the path"
+        raise ConfigurationError(problem, place=named, remedy=remedy) from None
 
 
 def _unknown_transport(name: str, world: str, settings: ConnectionSettings) -> ConfigurationError:
-    problem = f"transport {name!r} does not serve {world}"
+    problem, place = f"transport {name!r} does not serve {world}", f"connection {settings.name}"
     remedy = "httpx2 serves both; urllib3 threads; aiohttp event loops"
-    return ConfigurationError(problem, place=f"connection {settings.name}", remedy=remedy)
+    return ConfigurationError(problem, place=place, remedy=remedy)

@@ -36,6 +36,7 @@ from bridgewright.core.model.fact import (
 )
 from bridgewright.core.model.item import (
     Bury,
+    Cause,
     Claimed,
     Complete,
     Failure,
@@ -236,6 +237,9 @@ class Duty:
             policy = self._policy(claimed.item.source)
             attempt = claimed.lease.attempt
             resolution = burial.resolve(ran.handled, attempt, policy, ran.ended_at, roll)
+            if isinstance(resolution, Bury) and claimed.item.kind is Kind.OUTBOX:
+                # Its attempt broke down somewhere: nobody knows whether it had sent by then.
+                resolution = Bury(Cause.AMBIGUOUS, resolution.failure)
         yield from self._settle(claimed, resolution, ran.ended_at, ran.elapsed_s)
 
     def _settle_with(self, claimed: Claimed, ran: Ran, writes: Writes) -> Journey[None]:

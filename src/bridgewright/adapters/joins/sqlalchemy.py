@@ -65,16 +65,24 @@ async def join_async(
 ) -> AsyncSqlalchemyJoin:
     """The same of a session or connection for coroutines."""
     connection = thing if isinstance(thing, AsyncConnection) else await thing.connection()
-    _refuse(connection.sync_connection, joining)
+    if connection.sync_connection is None:
+        raise no_transaction("a connection that was not started", "use it inside `async with`")
+    await connection.run_sync(_refuse, joining)
     return AsyncSqlalchemyJoin(connection)
 
 
-def _refuse(connection: Connection | None, joining: Joining) -> None:
-    if connection is None:
-        raise no_transaction("a connection that was not started", "use it inside `async with`")
+def _refuse(connection: Connection, joining: Joining) -> None:
     refuse_dialect(connection.dialect.name, joining)
-    if connection.get_isolation_level() == "AUTOCOMMIT":
+    if connection.get_isolation_level() == "AUTOCOMMIT" or _commits_each(connection):
         raise no_transaction("a connection in autocommit mode", "take it from another engine")
+
+
+def _commits_each(connection: Connection) -> bool:
+    """Whether SQLite commits each statement: SQLAlchemy's own word for it tells nothing there. A driver
+    in that mode whose BEGIN was sent by an event, as SQLAlchemy's documentation advises, is fine."""
+    driver = connection.connection.driver_connection
+    none_begun = getattr(driver, "isolation_level", "") is None
+    return none_begun and not getattr(driver, "in_transaction", True)
 
 
 def _first(result: CursorResult[Any]) -> Row | None:

@@ -32,9 +32,7 @@ FIFO_S = 300.0
 """For how long a FIFO queue or topic recognises a deduplication id (Amazon SQS Developer Guide,
 "Exactly-once processing", 2026-11-23)."""
 _DEDUPLICATION = "MessageDeduplicationId"
-_LONGEST_ID = 128
 _RESULTS = ("MessageId", "id", "Id")
-_TWO_STEPS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def _session() -> botocore.session.Session:
 
 
 @functools.lru_cache(maxsize=32)
-def _service(name: str) -> ServiceModel | None:
+def _model_of(name: str) -> ServiceModel | None:
     try:
         return _session().get_service_model(name)
     except UnknownServiceError:
@@ -130,14 +128,14 @@ def _service(name: str) -> ServiceModel | None:
 
 
 def _methods(service: str) -> tuple[str, ...]:
-    model = _service(service)
+    model = _model_of(service)
     names = () if model is None else model.operation_names
     return tuple(f"{service}.{xform_name(name)}" for name in names)
 
 
 @functools.lru_cache(maxsize=512)
 def _method(service: str, method: str) -> Method | None:
-    model = _service(service)
+    model = _model_of(service)
     if model is None:
         return None
     for name in model.operation_names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import inspect
 import re
 from dataclasses import dataclass
@@ -26,8 +27,9 @@ _KNOWN = (
     " checks.create repos.create_commit_status repos.create_dispatch_event repos.create_release"
     " actions.create_workflow_dispatch"
 ).split()
-_READS = ("get_", "list", "check_", "download_", "async_")
-_MODELS = "githubkit.versions.latest.models"
+_READS = ("get", "list", "check_", "download_", "async_")
+_SCHEMAS = ("githubkit_schemas.latest", "githubkit.versions.latest")
+"""Where githubkit keeps its models: since 0.15 in a package of their own."""
 _OURS = frozenset({"headers", "stream", "data", "kwargs"})
 _BODY = re.compile(r"\w+BodyType\b")
 _KINDS = {"str": str, "int": int, "bool": bool}
@@ -125,7 +127,12 @@ def _model(data: inspect.Parameter | None) -> Any:
     named = None if data is None else _BODY.search(str(data.annotation))
     if named is None:
         return None
-    return getattr(importlib.import_module(_MODELS), named.group().removesuffix("Type"), None)
+    return getattr(_models(), named.group().removesuffix("Type"), None)
+
+
+def _models() -> Any:
+    package = _SCHEMAS[0] if importlib.util.find_spec("githubkit_schemas") else _SCHEMAS[1]
+    return importlib.import_module(f"{package}.models")
 
 
 OUTBOX = Catalogue()

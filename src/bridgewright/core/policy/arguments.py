@@ -35,7 +35,7 @@ def refuse_names(
     given = tuple(given)
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, tuple(known), cutoff=0.6)
+            near = difflib.get_close_matches(name, sorted(known), cutoff=0.6)
             shown = ", ".join(sorted(known)[:_SHOWN]) or "none"
             remedy = f"Did you mean {' or '.join(near)}?" if near else f"it takes {shown}"
             raise ConfigurationError(f"{operation} takes no argument {name!r}", remedy=remedy)
