@@ -15,6 +15,7 @@ import pytest
 
 from bridgewright.adapters.stores import postgres
 from bridgewright.adapters.stores.postgres import PostgresStore
+from bridgewright.adapters.stores.postgres.apart import Apart
 from bridgewright.adapters.stores.postgres.floors import LAG_S
 from bridgewright.adapters.stores.postgres.partitions import PARENTS
 from bridgewright.adapters.stores.postgres.texts import statements
@@ -25,6 +26,7 @@ from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.secret import Secret
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.cluster import Cluster, running
+from tests.contracts.pooler import Pooler, pooling
 from tests.contracts.store import Open, StoreContract
 from tests.contracts.store_outbox import OutboxContract
 from tests.contracts.store_recovery import RecoveryContract
@@ -44,18 +46,51 @@ def url(cluster: Cluster) -> Secret:
     return cluster.database()
 
 
+@pytest.fixture(scope="module")
+def pooler(cluster: Cluster) -> Iterator[Pooler]:
+    yield from pooling(cluster)
+
+
 class TestPostgresStore(RecoveryContract, OutboxContract, StoreContract):
+    """Once with the server itself, and once behind a PgBouncer that pools transactions."""
+
     @pytest.fixture(params=["direct", "pooled"])
     def again(self, url: Secret, request: pytest.FixtureRequest) -> Iterator[Open]:
         opened: list[PostgresStore] = []
+        pooled = request.param == "pooled"
+        where = request.getfixturevalue("pooler").before(url) if pooled else url
 
         def make() -> PostgresStore:
-            opened.append(PostgresStore(url, pooled=request.param == "pooled"))
+            opened.append(PostgresStore(where, pooled=pooled))
             return opened[-1]
 
         yield make
         for store in opened:
             store.close()
+
+
+def test_the_pooler_of_these_tests_hands_out_another_session_for_each_transaction(
+    url: Secret, pooler: Pooler
+) -> None:
+    through = pooler.before(url).reveal()
+    database = url.reveal().rpartition("/")[2]
+    with (
+        psycopg.connect(through, prepare_threshold=None) as one,
+        psycopg.connect(through, prepare_threshold=None) as other,
+    ):
+        seen = set()
+        for _ in range(3):
+            for connection in (one, other):
+                seen.add(connection.execute("SELECT pg_backend_pid()").fetchone())
+            one.commit()
+            other.commit()
+    assert len(seen) > 1
+    assert pooler.totals(database) >= 6
+
+
+def test_a_schema_apart_behind_a_pooler_is_refused(url: Secret, pooler: Pooler) -> None:
+    with pytest.raises(ConfigurationError, match="does not pass on a connection's options"):
+        Apart.make(pooler.before(url), "played")
 
 
 def test_the_statements_are_all_used() -> None:

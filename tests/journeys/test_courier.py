@@ -84,7 +84,7 @@ def brought(inbox: Inbox, chapter: Chapter) -> Book:
     async def run() -> Book:
         async with (
             listening(inbox) as url,
-            Courier(url, KEYS, lambda: NOW, again_s=0) as courier,
+            Courier(url, keys=KEYS, now=lambda: NOW, again_s=0) as courier,
         ):
             await courier.play(chapter)
             return courier.book
@@ -148,7 +148,7 @@ def test_nobody_listening_is_a_delivery_that_did_not_arrive() -> None:
 
     async def run() -> Book:
         url = f"http://127.0.0.1:{port}"
-        async with Courier(url, KEYS, lambda: NOW, again_s=0) as courier:
+        async with Courier(url, keys=KEYS, now=lambda: NOW, again_s=0) as courier:
             await courier.play(Chapter("one", 0, FIRST.parcels[:1]))
             return courier.book
 
@@ -158,7 +158,7 @@ def test_nobody_listening_is_a_delivery_that_did_not_arrive() -> None:
 
 def test_the_courier_goes_nowhere_but_to_loopback() -> None:
     with pytest.raises(ValueError, match="only goes to loopback"):
-        Courier("http://198.51.100.7/webhooks", KEYS, lambda: NOW)
+        Courier("http://198.51.100.7/webhooks", keys=KEYS, now=lambda: NOW)
 
 
 def test_a_dependency_answers_fails_and_hangs_as_it_is_told() -> None:

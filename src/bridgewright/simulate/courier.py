@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from itertools import cycle
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -84,8 +85,9 @@ class Book:
 
 
 class Courier:
-    """Sends chapters to `url`/<provider>. `keys` are the providers' secrets, `now` the clock that
-    signatures are dated by; `again_s` is how long what was not taken waits to be brought again.
+    """Sends chapters to <url>/<provider>, to each of `urls` in turn, as a load balancer does. `keys` are
+    the providers' secrets, `now` the clock that signatures are dated by; `again_s` is how long what was
+    not taken waits to be brought again.
 
     Stripe repeats what was not taken by itself. GitHub repeats nothing by itself; here the courier
     also stands in for the person or script that asks GitHub to, under the same delivery id.
@@ -93,17 +95,17 @@ class Courier:
 
     def __init__(
         self,
-        url: str,
+        *urls: str,
         keys: Mapping[str, Secret],
         now: Callable[[], Moment],
-        *,
         again_s: float = COME_AGAIN_S,
     ) -> None:
-        if urlsplit(url).hostname not in _LOOPBACK:
-            msg = f"the courier only goes to loopback, and {urlsplit(url).hostname} is elsewhere"
-            raise ValueError(msg)
+        for host in (urlsplit(url).hostname for url in urls):
+            if host not in _LOOPBACK:
+                msg = f"the courier only goes to loopback, and {host} is elsewhere"
+                raise ValueError(msg)
         self.book = Book()
-        self._url = url.rstrip("/")
+        self._urls = cycle([url.rstrip("/") for url in urls])
         self._keys = keys
         self._now = now
         self._again_s = again_s
@@ -148,7 +150,7 @@ class Courier:
         packed = pack(parcel, self._keys[provider], self._now())
         try:
             answer = await self._client.post(
-                f"{self._url}/{provider}", content=packed.body, headers=list(packed.headers)
+                f"{next(self._urls)}/{provider}", content=packed.body, headers=list(packed.headers)
             )
         except httpx2.ConnectError:
             return 503  # nobody listened: it did not arrive, and is brought again

@@ -32,7 +32,7 @@ LEDGER = re.compile(
 )
 HOSTILE = {
     "BRIDGEWRIGHT_CONFIG": "nowhere.toml",
-    "BRIDGEWRIGHT_STORE": "postgresql://nobody@127.0.0.1:1/nothing",
+    "BRIDGEWRIGHT_STORE": "somewhere/else.db",
     "BRIDGEWRIGHT_WORK_LEASE_S": "nonsense",
     "BRIDGEWRIGHT_NO_SUCH_SETTING": "1",
     "STRIPE_WEBHOOK_SECRET": "not a key of Stripe's",

@@ -27,9 +27,14 @@ def write(name: str, line: str) -> None:
         os.close(file)
 
 
+def begin(event: Event) -> None:
+    """Write down that this process has an event in its hands."""
+    write("begun.txt", f"{os.getpid()} {event.source}:{event.event_id}")
+
+
 def journal(event: Event) -> None:
-    """Write down that an event was handled."""
-    write("journal.txt", f"{event.source}:{event.event_id}")
+    """Write down that an event was handled, and by which process."""
+    write("journal.txt", f"{os.getpid()} {event.source}:{event.event_id}")
 
 
 def watch(fact: object) -> None:
@@ -58,6 +63,7 @@ def opened(*, with_issues: bool) -> Bridge:
     @bridge.on("stripe", "invoice.finalized")
     async def charge(event: Event) -> None:
         """Charge the invoice once, however often this runs: the key is the event's, not the run's."""
+        begin(event)
         invoice = event.json()["data"]["object"]
         with keyed(str(event.event_id)):
             await stripe.v1.payment_intents.create_async(
@@ -73,12 +79,14 @@ def opened(*, with_issues: bool) -> Bridge:
 
     @bridge.on("stripe")
     async def enter_in_the_books(event: Event) -> None:
+        begin(event)
         thing = event.json()["data"]["object"]
         customer = thing["id"] if event.type.startswith("customer.") else thing["customer"]
         judge(await calm.post(f"/customers/{customer}", content=event.body))
         journal(event)
 
     def build(event: Event) -> None:
+        begin(event)
         judge(blocking.post(f"/builds/{event.event_id}", content=event.body))
         journal(event)
 

@@ -59,8 +59,14 @@ async def stored_in(bridge: AsyncBridge) -> Stored:
 
 
 def done_in(journal: Path) -> Counter[str]:
-    """How often each event was handled to its end."""
-    return Counter(journal.read_text("utf-8").split())
+    """How often each event was handled to its end, whoever did it."""
+    return Counter(line.rpartition(" ")[2] for line in journal.read_text("utf-8").splitlines())
+
+
+def begun_by(pid: int, begun: Path) -> frozenset[str]:
+    """The events that a process has ever had in its hands."""
+    lines = (line.partition(" ") for line in begun.read_text("utf-8").splitlines())
+    return frozenset(key for who, _, key in lines if who == str(pid))
 
 
 async def every_item(

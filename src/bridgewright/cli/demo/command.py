@@ -45,8 +45,11 @@ def demo(*, once: bool, seed: int, deliveries: int, as_json: bool) -> None:
 
     Needs the Stripe SDK: pip install 'bridgewright[stripe]'.
 
+    With BRIDGEWRIGHT_STORE=postgresql://… two inboxes and two workers share that database, in a schema
+    made for the day and dropped at its end; the user needs the right to create one.
+
     Without --once everything stays up to be explored, until Ctrl-C. Nothing is touched outside a
-    temporary folder, which is removed at the end.
+    temporary folder, which is removed at the end, and that schema.
     """
     from bridgewright.cli.demo.performance import Wish, perform  # noqa: PLC0415 - loads clients and loop
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from contextlib import AsyncExitStack, suppress
@@ -15,6 +16,7 @@ from bridgewright.cli.demo.display import TICK_S, a_display
 from bridgewright.cli.demo.figures import figures
 from bridgewright.cli.demo.ledger import balance
 from bridgewright.cli.demo.play import Play
+from bridgewright.cli.demo.premises import premises
 from bridgewright.cli.demo.script import Timing, chapters, encore
 from bridgewright.cli.demo.shop import Shop
 from bridgewright.cli.demo.stage import Urls, staged
@@ -75,24 +77,19 @@ async def _performance(wish: Wish, screen: Screen) -> Exit:
         timing = Timing.of(wish.deliveries)
         stripe = stack.enter_context(StripeSimulator())
         urls = Urls(await dependency.start(), stripe.start())
-        stage = stack.enter_context(staged(urls, timing.patience))
+        place = stack.enter_context(premises(os.environ))
+        stage = stack.enter_context(staged(urls, timing.patience, place))
         shop = Shop(stage, dependency, stripe)
         stack.push_async_callback(shop.close)
-        url = await shop.guard(_opening(shop))
-        courier = await stack.enter_async_context(Courier(url, stage.keys, now))
-        evening = _Evening(wish, timing, shop, courier, url)
+        inboxes = await shop.guard(shop.open())
+        courier = await stack.enter_async_context(Courier(*inboxes, keys=stage.keys, now=now))
+        evening = _Evening(wish, timing, shop, courier, inboxes)
         ledger = await evening.play(screen)
         if wish.stays:
             # Ending it from the keyboard is how this is meant to end.
             with suppress(asyncio.CancelledError):
                 await shop.guard(evening.stay())
     return Exit.OK if ledger.balances else Exit.UNWELL
-
-
-async def _opening(shop: Shop) -> str:
-    url = await shop.open_inbox()
-    await shop.hire("app:bridge")
-    return url
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ class _Evening:
     timing: Timing
     shop: Shop
     courier: Courier
-    url: str
+    inboxes: tuple[str, ...]
 
     async def play(self, screen: Screen) -> Ledger:
         """Play the day, compare the books and say what they come to."""
@@ -137,7 +134,7 @@ class _Evening:
             lambda seen: sum(seen.dead_by_cause.values()) >= len(dead.parcels), ENCORE_S
         )
         self.shop.dependency.knows = lambda _path: True
-        tales.tell_commands(self.shop.stage, self.url, len(dead.parcels))
+        tales.tell_commands(self.shop.stage, self.inboxes, len(dead.parcels))
         await asyncio.Event().wait()
 
     async def _day(self, display: Display) -> Books:
@@ -166,7 +163,7 @@ class _Evening:
             "seconds": round(elapsed_s, 1),
             "ledger": counts,
             "problems": list(problems),
-            "url": self.url if stays else None,
+            "url": self.inboxes[0] if stays else None,
             "settings": str(self.shop.stage.settings_file) if stays else None,
         }
 

@@ -30,13 +30,11 @@ OUTAGE_AT_MOST_S = 20.0
 CLOSED_WITHIN_S = 10.0
 """How long the breaker may take to see that Stripe is back: its probes are the deliveries to come."""
 ENOUGH_LEASED = 14
-"""Of the 16 items a worker has at once: so many under way make a kill worth watching."""
+"""Of the 16 items that each worker has at once: so many under way make a kill worth watching."""
 LEASED_WITHIN_S = 3.0
 GLANCE_S = 0.0005
 """How closely the journal is watched for the worst moment."""
 KILL_WITHIN_S = 10.0
-LOCK_AT_MOST_S = 5.0
-"""Well within a lease: a handler that has run must be able to say so in time."""
 DRAIN_S = 180.0
 """How long the worker may take to finish everything: a day does on one busy core."""
 ROUNDS = 3
@@ -105,37 +103,51 @@ class Play:
 
     async def _kill_and_replace(self) -> None:
         shop = self._shop
-        await shop.until(lambda seen: _leased(seen) >= ENOUGH_LEASED, LEASED_WITHIN_S)
+        enough = ENOUGH_LEASED * shop.stage.premises.pairs
+        await shop.until(lambda seen: _leased(seen) >= enough, LEASED_WITHIN_S)
         await shop.until(lambda seen: _leased(seen) > 0, KILL_WITHIN_S)
-        await self._worst_moment()
-        pid = await shop.kill_worker()
+        pid = shop.doomed
+        await self._worst_moment(pid)
+        await shop.kill_worker()
         rows = [row async for row in books.every_item(shop.bridge, Selection(state=State.LEASED))]
-        self._leased_at_kill = frozenset(books.key_of(row) for row in rows)
+        leased = frozenset(books.key_of(row) for row in rows)
+        self._leased_at_kill = held = leased & books.begun_by(pid, shop.stage.begun)
         self._display.say(
-            f"worker {pid} is dead by SIGKILL (exit code -9), {len(rows)} items in its hands"
+            f"worker {pid} is dead by SIGKILL (exit code -9), {len(held)} items in its hands"
         )
-        await shop.hire("app:next_release")
+        await shop.release("app:next_release")
         self._display.say(
-            f"the next release takes over; those {len(rows)} come back as leases end,"
+            f"the next release takes over; those {len(held)} come back as leases end,"
             f" within {self._timing.patience.lease_s:g} s"
         )
 
-    async def _worst_moment(self) -> None:
-        journal = self._shop.stage.journal
+    async def _worst_moment(self, pid: int) -> None:
+        """When this worker's first handler has written its line."""
+        journal, mark = self._shop.stage.journal, f"{pid} "
         before = journal.stat().st_size
         self._shop.dependency.flow()
-        await _until(lambda: journal.stat().st_size > before, KILL_WITHIN_S)
+
+        def has_written() -> bool:
+            if journal.stat().st_size == before:
+                return False
+            with journal.open(encoding="utf-8") as file:
+                file.seek(before)
+                return any(line.startswith(mark) for line in file)
+
+        await _until(has_written, KILL_WITHIN_S)
 
     async def _locked(self, chapter: Chapter) -> None:
         """Hold the store until deliveries were turned away. No delivery of this chapter is forged: a
         rejection that cannot be written down is still a 401, but then nobody has counted it."""
         book = self._courier.book
         before = book.turned_away
+        premises = self._shop.stage.premises
         async with self._shop.locked():
-            self._display.say("somebody else holds the database's write lock")
+            self._display.say(premises.lock_words)
             playing = asyncio.create_task(self._courier.play(chapter))
             enough = before + len(chapter.parcels) // 2
-            await _until(lambda: book.turned_away >= enough or playing.done(), LOCK_AT_MOST_S)
+            at_most_s = premises.lock_at_most_s
+            await _until(lambda: book.turned_away >= enough or playing.done(), at_most_s)
         self._display.say("the lock is gone; what was turned away with 503 comes again")
         await playing
         turned_away = book.turned_away - before

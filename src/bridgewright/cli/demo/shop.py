@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sqlite3
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,7 +24,6 @@ R = TypeVar("R")
 
 LOOK_S = 0.1
 """How often the store is looked at while something is waited for."""
-LOCK_S = 10.0
 
 
 class Shop:
@@ -38,39 +36,63 @@ class Shop:
         self.breaker_is = "closed"
         self.bridge = AsyncBridge(stage.settings())
         self.worker_is = "not there yet"
+        self.released = "app:bridge"
         self.store_is = "open"
         self._breaker_read = 0
         self._fallen: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._children: list[Child] = []
-        self._worker: Child | None = None
+        self._workers: list[Child] = []
         self._watching: set[asyncio.Task[None]] = set()
 
-    async def open_inbox(self) -> str:
+    async def open(self) -> tuple[str, ...]:
+        """Start every inbox and every worker; the URLs that deliveries are taken at."""
+        pairs = range(self.stage.premises.pairs)
+        urls = [await self._open_inbox(_numbered("inbox", n)) for n in pairs]
+        for _ in pairs:
+            await self._hire()
+        return tuple(urls)
+
+    async def _open_inbox(self, name: str) -> str:
         """Start `bridgewright serve`, without a worker; the URL it takes deliveries at."""
-        child = await self._start("inbox", "serve", "--no-work", "--port", "0", "--json")
+        child = await self._start(name, "serve", "--no-work", "--port", "0", "--json")
         return str((await child.announced())["url"])
 
-    async def hire(self, app: str) -> None:
+    async def _hire(self) -> None:
         """Start `bridgewright worker APP`, and wait until it works."""
         self.worker_is = "starts"
-        self._worker = worker = await self._start("worker", "worker", app, "--json")
+        name = _numbered("worker", len(self._workers))
+        worker = await self._start(name, "worker", self.released, "--json")
+        self._workers.append(worker)
         here = await self.until(lambda overview: _works(overview, worker.pid), START_S)
         if not here:
-            raise DemoError(f"the worker did not begin to work within {START_S:g} s")
-        self.worker_is = f"process {worker.pid}"
+            raise DemoError(f"the {name} did not begin to work within {START_S:g} s")
+        self.worker_is = _processes(self._workers)
         self.breaker_is = "closed"
 
-    async def kill_worker(self) -> int:
-        """SIGKILL the worker; its process id."""
-        worker = self._worker
-        if worker is None:
-            raise DemoError("there is no worker to kill")
+    @property
+    def doomed(self) -> int:
+        """The process id of the worker that would be killed."""
+        return self._workers[0].pid
+
+    async def kill_worker(self) -> None:
+        """SIGKILL one worker."""
+        worker = self._workers.pop(0)
         code = await worker.kill()
         self._children.remove(worker)
         if code != -signal.SIGKILL:
             raise DemoError(f"the worker was to be killed, and ended with exit code {code}")
         self.worker_is = "killed"
-        return worker.pid
+
+    async def release(self, app: str) -> None:
+        """Replace every worker by one that runs `app`: who is missing first, then one after the other,
+        each told to end in order."""
+        self.released = app
+        for worker in (None, *self._workers):
+            if worker is not None:
+                self._workers.remove(worker)
+                await worker.end()
+                self._children.remove(worker)
+            await self._hire()
 
     def breaker_moves(self) -> tuple[str, ...]:
         """What became of the worker's breaker since this was last asked."""
@@ -98,18 +120,11 @@ class Shop:
 
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
-        """Hold the database's write lock, as a careless script of somebody's would."""
-        connection = sqlite3.connect(
-            self.stage.store, timeout=LOCK_S, isolation_level=None, check_same_thread=False
-        )
-        try:
-            await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")
+        """Hold the store, as a careless script of somebody's would."""
+        async with self.stage.premises.locked(self.stage.folder):
             self.store_is = "locked"
             yield
-            connection.execute("ROLLBACK")
-            self.store_is = "open"
-        finally:
-            connection.close()
+        self.store_is = "open"
 
     async def guard(self, work: Coroutine[Any, Any, R]) -> R:
         """Run something for as long as every child is up; raises when one ends by itself."""
@@ -143,6 +158,16 @@ class Shop:
             return
         if (error := watching.exception()) is not None:
             self._fallen.set_exception(error)
+
+
+def _numbered(name: str, n: int) -> str:
+    """The first has no number: where there is one, it needs none."""
+    return name if n == 0 else f"{name} {n + 1}"
+
+
+def _processes(workers: list[Child]) -> str:
+    pids = [str(worker.pid) for worker in workers]
+    return f"process {pids[0]}" if len(pids) == 1 else f"pids {' '.join(pids)}"
 
 
 def _works(overview: Overview, pid: int) -> bool:

@@ -20,6 +20,7 @@ from bridgewright.settings import load
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from bridgewright.cli.demo.premises import Premises
     from bridgewright.settings import Settings
 
 _BENDING = frozenset({"PYTHONINSPECT", "PYTHONWARNINGS"})
@@ -31,7 +32,7 @@ SETTINGS = """\
 # The settings of this demo. Its lease and its backoff are short, so that a day fits in a minute.
 
 [store]
-path = "shop.db"
+{store}
 
 [sources.stripe]
 secret = "file:stripe.secret"
@@ -78,6 +79,7 @@ class Stage:
 
     folder: Path
     keys: Mapping[str, Secret]
+    premises: Premises
     environ: Mapping[str, str] = field(repr=False)
 
     @property
@@ -96,9 +98,9 @@ class Stage:
         return self.folder / "breaker.txt"
 
     @property
-    def store(self) -> Path:
-        """The database."""
-        return self.folder / "shop.db"
+    def begun(self) -> Path:
+        """Where workers write down what they begin."""
+        return self.folder / "begun.txt"
 
     def settings(self) -> Settings:
         """The settings, as the commands read them."""
@@ -106,21 +108,24 @@ class Stage:
 
 
 @contextmanager
-def staged(urls: Urls, patience: Patience) -> Iterator[Stage]:
+def staged(urls: Urls, patience: Patience, premises: Premises) -> Iterator[Stage]:
     """A fresh temporary folder, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="bridgewright-demo-")).resolve()
     try:
-        yield _furnish(folder, urls, patience)
+        yield _furnish(folder, urls, patience, premises)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _furnish(folder: Path, urls: Urls, patience: Patience) -> Stage:
+def _furnish(folder: Path, urls: Urls, patience: Patience, premises: Premises) -> Stage:
     keys = {provider: Secret(f"whsec_{_random_text()}") for provider in PROVIDERS}
     for provider, key in keys.items():
         _write(folder / f"{provider}.secret", key.reveal())
     _write(folder / "stripe.key", f"sk_test_{secrets.token_hex(12)}")
+    for name, secret in premises.secrets().items():
+        _write(folder / name, secret.reveal())
     settings = SETTINGS.format(
+        store=premises.setting,
         stripe_url=urls.stripe,
         lease_s=patience.lease_s,
         max_attempts=patience.max_attempts,
@@ -129,9 +134,10 @@ def _furnish(folder: Path, urls: Urls, patience: Patience) -> Stage:
     _write(folder / "bridgewright.toml", settings)
     _write(folder / "dependency.url", urls.books)
     _write(folder / "breaker.txt", "")
+    _write(folder / "begun.txt", "")
     _write(folder / "journal.txt", "")
     _write(folder / "app.py", Path(__file__).with_name("app.py").read_text("utf-8"))
-    return Stage(folder, keys, _environ(folder))
+    return Stage(folder, keys, premises, _environ(folder))
 
 
 def _random_text() -> str:

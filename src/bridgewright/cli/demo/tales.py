@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridgewright.cli.demo.premises import VARIABLE
 from bridgewright.cli.screen import note, warn
 
 if TYPE_CHECKING:
@@ -41,14 +42,17 @@ def tell_books(books: Books, ledger: Ledger) -> None:
         warn(problem)
 
 
-def tell_commands(stage: Stage, url: str, dead: int) -> None:
+def tell_commands(stage: Stage, inboxes: tuple[str, ...], dead: int) -> None:
     """What can be tried while everything stays up."""
     command = _command()
+    # A variable would win over the file, and these commands would look at the user's own store.
+    unset = (f"  unset {VARIABLE}",) if stage.premises.pairs > 1 else ()
     lines = (
         "",
         "Everything stays up. In another terminal:",
         "",
         f"  export BRIDGEWRIGHT_CONFIG={stage.settings_file}",
+        *unset,
         f"  {command} events ls --limit 5",
         f"  {command} events ls --rejected --limit 5",
         f"  {command} doctor",
@@ -59,7 +63,7 @@ def tell_commands(stage: Stage, url: str, dead: int) -> None:
         f'  {command} redrive plan --all --reason "the customers are known"',
         f"  {command} redrive run N",
         "",
-        f"The inbox is {url}, the application {stage.folder / 'app.py'}.",
+        f"The application is {stage.folder / 'app.py'}; deliveries come in at {' and '.join(inboxes)}.",
         "Ctrl-C ends it all.",
     )
     for line in lines:
