@@ -25,7 +25,7 @@ def freeze(batch: Batch, command: Freeze) -> Plan:
     where, values = conditions(replace(command.selection, state=State.DEAD))
     sql = batch.sql["add_plan_items"].replace(b"{conditions}", where.encode())
     values |= {"plan_id": plan_id, "limit": command.limit}
-    total = batch.connection.execute(sql, values).rowcount
+    total = batch.execute(sql, values).rowcount
     by_cause: dict[str, int] = dict(batch.run("count_plan", plan_id).fetchall())
     batch.run("set_plan_total", total, json.dumps(by_cause), plan_id)
     return _get(batch, plan_id)[0]

@@ -47,7 +47,7 @@ def claim(batch: Batch, command: Claim) -> Claims:
         updates.append((held.item_id, step.due_at, step.fence, step.attempts, step.lost))
         leases.append(Lease(held.item_id, step.fence, step.attempts, step.due_at))
     if poisoned:
-        batch.run("drop_work", poisoned)
+        batch.post("drop_work", poisoned)
     items = _lease(batch, command, chosen, updates)
     full = suspects or len(leases) + len(poisoned) >= command.limit
     upcoming = command.now if full else _next_due(batch, command)
@@ -65,7 +65,7 @@ def _due(batch: Batch, command: Claim) -> list[Held]:
         "limit": command.limit,
     }
     queues: dict[int, list[Held]] = defaultdict(list)
-    for place, item_id, source, received_at, *columns in batch.connection.execute(
+    for place, item_id, source, received_at, *columns in batch.execute(
         batch.sql["find_due"], values
     ):
         queues[place].append(Held(item_id, source, Moment(received_at), standing_of(columns)))
@@ -105,7 +105,7 @@ def _lease(
     if not updates:
         return {}
     columns = [list(column) for column in zip(*updates, strict=True)]
-    batch.run("lease_work", command.worker, *columns)
+    batch.post("lease_work", command.worker, *columns)
     received = {held.item_id: held.received_at for held in chosen}
     ids = columns[0]
     rows = batch.run("get_items", ids, [received[item_id] for item_id in ids])
@@ -142,8 +142,8 @@ def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool]:
                 done.append((found.item_id, found.received_at, command.at, attempts))
                 batch.tally[found.source, "done"] += 1
     if gone:
-        batch.run("drop_work", gone)
-    batch.run_rows("add_outcomes", done)
+        batch.post("drop_work", gone)
+    batch.post_rows("add_outcomes", done)
     return results
 
 
@@ -181,7 +181,7 @@ def enlist(batch: Batch, command: Enlist) -> None:
         "at": command.at,
         "stopped": int(command.stopped),
     }
-    batch.connection.execute(batch.sql["enlist_worker"], values)
+    batch.execute(batch.sql["enlist_worker"], values)
 
 
 def sweep(batch: Batch, command: Sweep) -> int:
@@ -190,5 +190,5 @@ def sweep(batch: Batch, command: Sweep) -> int:
     gone += batch.run("sweep_rejections", KEPT_REJECTIONS, command.limit).rowcount
     long_ago = later(command.at, -WORKER_MEMORY_S)
     gone += batch.run("sweep_workers", long_ago, command.limit).rowcount
-    batch.run("add_up")
+    batch.post("add_up")
     return gone
