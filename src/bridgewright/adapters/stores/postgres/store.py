@@ -9,7 +9,7 @@ import psycopg
 
 from bridgewright.adapters.stores import queries
 from bridgewright.adapters.stores.forks import watch_forks
-from bridgewright.adapters.stores.postgres import link, schema
+from bridgewright.adapters.stores.postgres import link, partitions, schema
 from bridgewright.adapters.stores.postgres.ear import Ear
 from bridgewright.adapters.stores.postgres.reading import PostgresReading
 from bridgewright.adapters.stores.postgres.session import PostgresSession
@@ -20,8 +20,10 @@ from bridgewright.engine.drive.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from bridgewright.core.effects import Command, Query
+    from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
     from bridgewright.core.ports import Reply
 
@@ -105,6 +107,21 @@ class PostgresStore:
         name = self._session.name
         with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
             return self._session.applied + schema.migrate(connection, name, post=True)
+
+    def drop_days(self, before: Moment) -> tuple[date, ...]:
+        """Forget the days, UTC, that ended before this moment: payloads, outcomes and attempts of what
+        was received on them. A day on which something was received that is waiting, leased or dead is
+        kept, and so is one that cannot be locked at once. The days that went, oldest first.
+
+        `StoreError` when the database cannot be written now.
+        """
+        self._ready()
+        name = self._session.name
+        with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
+            try:
+                return partitions.drop(connection, partitions.day_of(before))
+            except psycopg.Error as error:
+                raise link.wrapped(error, name) from None
 
     def close(self) -> None:
         """Commit what is queued and close the connections."""
