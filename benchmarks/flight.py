@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,10 +20,20 @@ Timed = tuple[int, int, int]
 """A number, and two instants in nanoseconds: before it was sent, and when its sender had the answer."""
 
 
-def by_threads(send: Callable[[int], object], items: int, in_flight: int) -> float:
-    """Seconds that `items` calls of `send` take with `in_flight` threads."""
-    numbers, ready = iter(range(items)), threading.Barrier(in_flight + 1)
-    lock = threading.Lock()
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What sending took: seconds by the clock, and of this process's processor time."""
+
+    seconds: float
+    cpu_s: float
+
+
+def by_threads(send: Callable[[int], object], items: int, in_flight: int) -> Took:
+    """What `items` calls of `send` take with `in_flight` threads."""
+    numbers, lock = iter(range(items)), threading.Lock()
+    begun: list[Took] = []
+    # The last to be ready starts the clock: a thread that only measured would come to it too late.
+    ready = threading.Barrier(in_flight, action=lambda: begun.append(_now()))
 
     def one() -> int | None:
         with lock:
@@ -37,15 +48,13 @@ def by_threads(send: Callable[[int], object], items: int, in_flight: int) -> flo
     threads = [threading.Thread(target=lane, args=(first,)) for first in range(in_flight)]
     for thread in threads:
         thread.start()
-    ready.wait()
-    begun = time.perf_counter()
     for thread in threads:
         thread.join()
-    return time.perf_counter() - begun
+    return _since(begun[0])
 
 
-async def by_tasks(send: Callable[[int], Awaitable[object]], items: int, in_flight: int) -> float:
-    """Seconds that `items` awaited `send`s take with `in_flight` tasks."""
+async def by_tasks(send: Callable[[int], Awaitable[object]], items: int, in_flight: int) -> Took:
+    """What `items` awaited `send`s take with `in_flight` tasks."""
     numbers = iter(range(items))
 
     async def lane() -> None:
@@ -53,9 +62,18 @@ async def by_tasks(send: Callable[[int], Awaitable[object]], items: int, in_flig
             await send(number)
 
     await asyncio.gather(*(send(-1 - first) for first in range(min(WARM, in_flight))))
-    begun = time.perf_counter()
+    begun = _now()
     await asyncio.gather(*(lane() for _ in range(in_flight)))
-    return time.perf_counter() - begun
+    return _since(begun)
+
+
+def _now() -> Took:
+    return Took(time.perf_counter(), time.process_time())
+
+
+def _since(begun: Took) -> Took:
+    ended = _now()
+    return Took(ended.seconds - begun.seconds, ended.cpu_s - begun.cpu_s)
 
 
 def one_by_one(send: Callable[[int], object], times: int, apart_s: float) -> list[Timed]:

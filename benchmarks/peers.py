@@ -29,9 +29,9 @@ def sqlite() -> Peer:
     return Peer("D3", f"SQLite {sqlite3.sqlite_version}, WAL, synchronous FULL")
 
 
-def redis_peer(place: Place) -> Peer:
-    """Redis and Celery."""
-    if (absent := _absent("celery", "redis")) is not None:
+def redis_peer(place: Place, *packages: str) -> Peer:
+    """Redis, through Celery or the packages named."""
+    if (absent := _absent(*(packages or ("celery",)), "redis")) is not None:
         return absent
     import redis  # noqa: PLC0415 - optional, and just looked for
 
@@ -50,9 +50,9 @@ def redis_peer(place: Place) -> Peer:
     return Peer(durability, f"Redis {version}, appendfsync {policy}")
 
 
-def postgres_peer(place: Place) -> Peer:
-    """PostgreSQL and procrastinate."""
-    if (absent := _absent("procrastinate", "psycopg")) is not None:
+def postgres_peer(place: Place, *packages: str) -> Peer:
+    """PostgreSQL, through procrastinate or the packages named."""
+    if (absent := _absent(*(packages or ("procrastinate",)), "psycopg")) is not None:
         return absent
     import psycopg  # noqa: PLC0415 - optional, and just looked for
 
@@ -69,6 +69,28 @@ def postgres_peer(place: Place) -> Peer:
     durability = "D3" if fsync == "on" and commit != "off" else "D1"
     version = version.split()[0]
     return Peer(durability, f"PostgreSQL {version}, fsync {fsync}, synchronous_commit {commit}")
+
+
+LAST_THAT_SYNCED = 3
+"""RabbitMQ 4 confirms to a classic queue without waiting for fsync; before, it flushed in batches and
+then confirmed (its documentation, "Consumer Acknowledgements and Publisher Confirms")."""
+
+
+def rabbitmq_peer(place: Place) -> Peer:
+    """RabbitMQ, through Celery."""
+    if (absent := _absent("celery", "amqp")) is not None:
+        return absent
+    import kombu  # noqa: PLC0415 - optional, and just looked for
+
+    try:
+        with kombu.Connection(place.rabbitmq_url, connect_timeout=2) as connection:
+            connection.connect()
+            version = str(connection.connection.server_properties["version"])
+    except (OSError, *kombu.Connection(place.rabbitmq_url).connection_errors) as error:
+        return Peer("", "", f"RabbitMQ not reached ({type(error).__name__})")
+    durability = "D3" if int(version.split(".", maxsplit=1)[0]) <= LAST_THAT_SYNCED else "D1"
+    words = "durable classic queue, persistent messages, publisher confirms"
+    return Peer(durability, f"RabbitMQ {version}, {words}")
 
 
 def huey_peer() -> Peer:
@@ -89,6 +111,24 @@ def forget_keys(place: Place) -> None:
         keys = list(client.scan_iter(match=f"{place.prefix}*", count=1000))
         for key in keys:
             client.unlink(key)
+
+
+def forget_queue(place: Place) -> None:
+    """Delete this measurement's RabbitMQ queue and exchange, and only those."""
+    import kombu  # noqa: PLC0415 - optional
+
+    with kombu.Connection(place.rabbitmq_url) as connection:
+        channel = connection.channel()
+        channel.queue_delete(place.schema)
+        channel.exchange_delete(place.schema)
+
+
+def make_schema(place: Place) -> None:
+    """Make this measurement's PostgreSQL schema, empty."""
+    import psycopg  # noqa: PLC0415 - optional
+
+    with psycopg.connect(place.postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {place.schema}")
 
 
 def forget_schema(place: Place) -> None:

@@ -1,6 +1,6 @@
 """Where a run keeps its files, and how it reaches the peers' servers.
 
-Everything made in Redis or PostgreSQL carries the run's own name and is removed at the end; nothing
+Everything made in Redis, PostgreSQL or RabbitMQ carries the run's own name and is removed at the end; nothing
 else there is touched.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 REDIS = "BENCH_REDIS_URL"
 POSTGRES = "BENCH_POSTGRES_URL"
+RABBITMQ = "BENCH_RABBITMQ_URL"
 _PLACE = "BENCH_PLACE"
 _RUN = "BENCH_RUN"
 _HANDLER_S = "BENCH_HANDLER_S"
@@ -29,6 +30,7 @@ class Place:
     run: str
     redis_url: str
     postgres_url: str
+    rabbitmq_url: str
     handler_s: float = 0.0
 
     @classmethod
@@ -36,7 +38,8 @@ class Place:
         """A place in `folder`, with the servers that the environment names."""
         redis_url = os.environ.get(REDIS, "redis://127.0.0.1:6379/0")
         postgres_url = os.environ.get(POSTGRES, "postgresql://postgres@127.0.0.1:5432/test")
-        return cls(folder, run, redis_url, postgres_url, handler_s)
+        rabbitmq_url = os.environ.get(RABBITMQ, "amqp://guest:guest@127.0.0.1:5672//")
+        return cls(folder, run, redis_url, postgres_url, rabbitmq_url, handler_s)
 
     @classmethod
     def inherited(cls) -> Place:
@@ -52,6 +55,7 @@ class Place:
             _HANDLER_S: str(self.handler_s),
             REDIS: self.redis_url,
             POSTGRES: self.postgres_url,
+            RABBITMQ: self.rabbitmq_url,
         }
 
     @property
@@ -61,8 +65,14 @@ class Place:
 
     @property
     def schema(self) -> str:
-        """The PostgreSQL schema of this measurement."""
+        """The PostgreSQL schema of this measurement, and its RabbitMQ queue."""
         return f"bridgewright_bench_{self.run}"
+
+    @property
+    def schema_url(self) -> str:
+        """The PostgreSQL server, with this measurement's schema in front."""
+        mark = "&" if "?" in self.postgres_url else "?"
+        return f"{self.postgres_url}{mark}options=-csearch_path%3D{self.schema}"
 
     @property
     def marks(self) -> Path:

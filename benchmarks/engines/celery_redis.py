@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 
-from benchmarks.flight import TEXT, Timed, by_threads, one_by_one
+from benchmarks.flight import TEXT, Timed, Took, by_threads, one_by_one
 from benchmarks.marks import Marks
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def task(made: Celery, marks: Marks | None = None) -> Any:
     return handle
 
 
-def enqueue(place: Place, items: int, in_flight: int) -> float:
-    """Seconds for `items` sends from `in_flight` threads."""
+def enqueue(place: Place, items: int, in_flight: int) -> Took:
+    """What `items` sends from `in_flight` threads take."""
     handle = task(queue(place))
     return by_threads(lambda n: handle.delay({"number": n, "text": TEXT}), items, in_flight)
 
@@ -52,7 +52,11 @@ def idle(place: Place, times: int, apart_s: float) -> list[Timed]:
 
 def work(place: Place, concurrency: int) -> None:
     """A worker with late acknowledgement (else a crash loses what it had in hand)."""
-    made = queue(place)
+    work_on(queue(place), place, concurrency)
+
+
+def work_on(made: Celery, place: Place, concurrency: int) -> None:
+    """The same on whatever broker."""
     task(made, Marks(place.marks))
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=ERROR"]
     made.worker_main(["worker", f"--pool={POOL}", f"--concurrency={concurrency}", *quiet])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from huey import SqliteHuey
 
-from benchmarks.flight import TEXT, Timed, by_threads, one_by_one
+from benchmarks.flight import TEXT, Timed, Took, by_threads, one_by_one
 from benchmarks.marks import Marks
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def task(made: SqliteHuey, marks: Marks | None = None) -> Any:
     return handle
 
 
-def enqueue(place: Place, items: int, in_flight: int) -> float:
-    """Seconds for `items` sends from `in_flight` threads."""
+def enqueue(place: Place, items: int, in_flight: int) -> Took:
+    """What `items` sends from `in_flight` threads take."""
     handle = task(queue(place))
     return by_threads(lambda n: handle({"number": n, "text": TEXT}), items, in_flight)
 

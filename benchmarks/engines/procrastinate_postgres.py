@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import procrastinate
 
-from benchmarks.flight import TEXT, Timed, by_tasks, one_by_one_async
+from benchmarks.flight import TEXT, Timed, Took, by_tasks, one_by_one_async
 from benchmarks.marks import Marks
+from benchmarks.peers import make_schema
 
 if TYPE_CHECKING:
     from benchmarks.place import Place
@@ -40,10 +41,7 @@ def task(made: procrastinate.App, marks: Marks | None = None) -> Any:
 
 def prepare(place: Place) -> None:
     """Make the schema and procrastinate's tables in it."""
-    import psycopg  # noqa: PLC0415 - needed here only
-
-    with psycopg.connect(place.postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {place.schema}")
+    make_schema(place)
     asyncio.run(_prepare(place))
 
 
@@ -53,12 +51,12 @@ async def _prepare(place: Place) -> None:
         await made.schema_manager.apply_schema_async()
 
 
-def enqueue(place: Place, items: int, in_flight: int) -> float:
-    """Seconds for `items` sends from `in_flight` tasks."""
+def enqueue(place: Place, items: int, in_flight: int) -> Took:
+    """What `items` sends from `in_flight` tasks take."""
     return asyncio.run(_enqueue(place, items, in_flight))
 
 
-async def _enqueue(place: Place, items: int, in_flight: int) -> float:
+async def _enqueue(place: Place, items: int, in_flight: int) -> Took:
     made = queue(place)
     handle = task(made)
     async with made.open_async():

@@ -35,11 +35,15 @@ class Held:
 
 @dataclass(slots=True)
 class Batch:
-    """One transaction under way: its connection, and what to write at its end."""
+    """One transaction under way: its connection, and what to write at its end.
 
-    connection: psycopg.Connection
+    With a `pipeline` (pipelines.py), `run` and `execute` wait for the answer, and `post` does not.
+    """
+
+    wire: psycopg.Connection
     floors: Floors
     clock_s: float
+    pipeline: psycopg.Pipeline | None = None
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     hits: dict[tuple[str, str], tuple[int, Moment]] = field(default_factory=dict)
     attempts: list[tuple[Any, ...]] = field(default_factory=list)
@@ -52,12 +56,19 @@ class Batch:
     sql: Mapping[str, bytes] = field(default_factory=statements)
 
     def run(self, name: str, *values: Any) -> psycopg.Cursor:
-        """Execute a named statement with positional values."""
-        return self.connection.execute(self.sql[name], values)
+        """Execute a named statement with positional values; its rows, or how many it touched."""
+        return self.execute(self.sql[name], values)
+
+    def execute(self, sql: bytes, values: Any) -> psycopg.Cursor:
+        """The same with a statement that has been put together."""
+        cursor = self.wire.execute(sql, values)
+        if self.pipeline is not None:
+            self.pipeline.sync()
+        return cursor
 
     def named(self, name: str, values: Mapping[str, Any]) -> psycopg.Cursor:
         """Execute a named statement with named values."""
-        return self.connection.execute(self.sql[name], values)
+        return self.execute(self.sql[name], values)
 
     def matching(
         self, name: str, selection: Selection, values: Mapping[str, Any]
@@ -65,7 +76,7 @@ class Batch:
         """Execute a named statement on what a selection means."""
         where, meant = conditions(selection)
         sql = self.sql[name].replace(b"{conditions}", where.encode())
-        return self.connection.execute(sql, {**meant, **values})
+        return self.execute(sql, {**meant, **values})
 
     def hold_plan(self, plan_id: int | None) -> Any:
         """The row of a plan, locked: of workers that advance it at once, one does."""
@@ -76,27 +87,31 @@ class Batch:
         self.due = True
         self.woken = at if self.woken is None else min(self.woken, at)
 
-    def run_rows(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Execute a named statement with one array for each column of `rows`, if there are any."""
+    def post(self, name: str, *values: Any) -> None:
+        """Execute a named statement of which nobody reads the answer. An error in it is raised by the
+        next statement that waits, or at the end; nothing is committed then."""
+        self.wire.execute(self.sql[name], values)
+
+    def post_rows(self, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Post a named statement with one array for each column of `rows`, if there are any."""
         if rows:
-            self.run(name, *(list(column) for column in zip(*rows, strict=True)))
+            self.post(name, *(list(column) for column in zip(*rows, strict=True)))
 
     def finish(self) -> None:
         """Write what has gathered: one statement for each kind, however many commands there were."""
-        self.run_rows("add_attempts", self.attempts)
-        self.run_rows("add_dead", self.dead)
-        self.run_rows(
-            "meet_problems", [(one, *self.problems[one]) for one in sorted(self.problems)]
-        )
-        self.run_rows("set_work", self.standings)
+        self.post_rows("add_attempts", self.attempts)
+        self.post_rows("add_dead", self.dead)
+        met = [(one, *self.problems[one]) for one in sorted(self.problems)]
+        self.post_rows("meet_problems", met)
+        self.post_rows("set_work", self.standings)
         rows: list[tuple[Any, ...]] = [
             (source, what, "", n, None) for (source, what), n in self.tally.items()
         ]
         for (source, name), (hits, at) in self.hits.items():
             rows.append((source, "hit", name, hits, at))
         keys = sorted((source, name, at) for (source, name), (_, at) in self.hits.items())
-        self.run_rows("see_keys", keys)
-        self.run_rows("add_tally", rows)
+        self.post_rows("see_keys", keys)
+        self.post_rows("add_tally", rows)
 
     def committed(self) -> None:
         """What this transaction put in is there for everybody now."""

@@ -113,8 +113,8 @@ def _write(batch: Batch, wanted: _Wanted) -> None:
             never = Standing(after(None, Move.SET_ASIDE), command.at)
             bury = Bury(Cause.UNREADABLE, Failure(kind="Unreadable", text=command.unreadable))
             batch.add_dead(Held(number, command.source, command.at, never), bury, command.at)
-    batch.run_rows("add_items", items)
-    batch.run_rows("add_new_work", work)
+    batch.post_rows("add_items", items)
+    batch.post_rows("add_new_work", work)
     batch.due = batch.due or bool(work)
 
 

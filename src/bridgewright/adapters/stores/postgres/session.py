@@ -18,6 +18,7 @@ from bridgewright.adapters.stores.postgres import (
 )
 from bridgewright.adapters.stores.postgres.batch import Batch
 from bridgewright.adapters.stores.postgres.floors import Floors
+from bridgewright.adapters.stores.postgres.pipelines import pipelined
 from bridgewright.adapters.stores.writer import Apply, Open, apply_in_order, each
 from bridgewright.core import effects, recovery
 from bridgewright.core.errors import BridgewrightError, StoreError
@@ -66,6 +67,7 @@ class PostgresSession:
 
     __slots__ = (
         "_begin",
+        "_committing",
         "_connection",
         "_days",
         "_floors",
@@ -81,6 +83,7 @@ class PostgresSession:
         self._url = url
         self._pooled = pooled
         self._begin = link.begin(pooled=pooled)
+        self._committing = False
         self._connection: psycopg.Connection | None = None
         self._days: frozenset[date] = frozenset()
         self._floors = Floors()
@@ -106,7 +109,9 @@ class PostgresSession:
         return self._mark
 
     def transact(self, commands: list[Command[Any]]) -> tuple[list[Any], bool]:
-        """Apply commands in one transaction."""
+        """Apply commands in one transaction. Where a connection that was there is found lost before the
+        commit was sent, it is made again and all of it is applied anew."""
+        had_one = self.opened
         for left in reversed(range(TRIES)):
             try:
                 return self._transact(commands)
@@ -118,7 +123,12 @@ class PostgresSession:
                     raise
                 self._days = frozenset()  # another process has dropped a day
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                raise link.wrapped(error, self.name) from None
+                lost = had_one and not self._committing and error.sqlstate in link.LOST
+                if not lost:
+                    raise link.wrapped(error, self.name) from None
+                had_one = (
+                    False  # the server has restarted since: ask the one that is there now, once
+                )
         raise AssertionError
 
     def refusal(self, error: Exception) -> BridgewrightError:
@@ -140,31 +150,20 @@ class PostgresSession:
             self._connection.close()
             self._connection = None
 
-    def _begun(self) -> psycopg.Connection:
-        """The connection, with a transaction begun. One that was lost while nothing was under way (the
-        server has restarted) is made again: nothing was sent on it yet."""
-        had_one = self.opened
+    def _transact(self, commands: list[Command[Any]]) -> tuple[list[Any], bool]:
+        self._committing = False
+        self._ensure_days(commands)
         writing = self._open()
         try:
-            writing.execute(self._begin)
-        except psycopg.Error as error:
-            self.rest()
-            if not had_one or error.sqlstate not in link.LOST:
-                raise
-            writing = self._open()
-            writing.execute(self._begin)
-        return writing
-
-    def _transact(self, commands: list[Command[Any]]) -> tuple[list[Any], bool]:
-        self._ensure_days(commands)
-        writing = self._begun()
-        batch = Batch(writing, self._floors, time.monotonic())
-        try:
-            results = apply_in_order(APPLIERS, batch, commands)
-            batch.finish()
-            if batch.due and not self._pooled:
-                writing.execute(f"NOTIFY {CHANNEL}".encode())
-            writing.execute(b"COMMIT")
+            with pipelined(writing, wanted=not self._pooled) as pipeline:
+                writing.execute(self._begin)
+                batch = Batch(writing, self._floors, time.monotonic(), pipeline)
+                results = apply_in_order(APPLIERS, batch, commands)
+                batch.finish()
+                if batch.due and not self._pooled:
+                    writing.execute(f"NOTIFY {CHANNEL}".encode())
+                self._committing = True
+                writing.execute(b"COMMIT")
         except BaseException:
             self._floors = Floors()
             self._roll_back(writing)

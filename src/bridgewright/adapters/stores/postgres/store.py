@@ -131,6 +131,21 @@ class PostgresStore:
         with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
             return self._session.applied + schema.migrate(connection, name, post=True)
 
+    def drop_days(self, before: Moment) -> tuple[date, ...]:
+        """Forget the days, UTC, that ended before this moment: payloads, outcomes and attempts of what
+        was received on them. A day on which something was received that is waiting, leased or dead is
+        kept, and so is one that cannot be locked at once. The days that went, oldest first.
+
+        `StoreError` when the database cannot be written now.
+        """
+        self._ready()
+        name = self._session.name
+        with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
+            try:
+                return partitions.drop(connection, partitions.day_of(before))
+            except psycopg.Error as error:
+                raise link.wrapped(error, name) from None
+
     def close(self) -> None:
         """Commit what is queued and close the connections."""
         with self._lock:

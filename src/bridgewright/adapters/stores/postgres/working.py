@@ -58,7 +58,7 @@ def claim(batch: Batch, command: Claim) -> Claims:
         updates.append((held.item_id, step.due_at, step.fence, step.attempts, step.lost))
         leases.append(Lease(held.item_id, step.fence, step.attempts, step.due_at))
     if poisoned:
-        batch.run("drop_work", poisoned)
+        batch.post("drop_work", poisoned)
     items = _lease(batch, command, chosen, updates)
     full = suspects or len(leases) + len(poisoned) >= command.limit
     upcoming = command.now if full else _next_due(batch, command)
@@ -77,7 +77,7 @@ def _due(batch: Batch, command: Claim) -> list[Held]:
         "limit": command.limit,
     }
     queues: dict[int, list[Held]] = defaultdict(list)
-    for place, item_id, source, received_at, *columns in batch.connection.execute(
+    for place, item_id, source, received_at, *columns in batch.execute(
         batch.sql["find_due"], values
     ):
         queues[place].append(Held(item_id, source, Moment(received_at), standing_of(columns)))
@@ -117,7 +117,7 @@ def _lease(
     if not updates:
         return {}
     columns = [list(column) for column in zip(*updates, strict=True)]
-    batch.run("lease_work", command.worker, *columns)
+    batch.post("lease_work", command.worker, *columns)
     received = {held.item_id: held.received_at for held in chosen}
     ids = columns[0]
     rows = batch.run("get_items", ids, [received[item_id] for item_id in ids])
@@ -159,8 +159,8 @@ def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool]:
             if is_lane(found.source):
                 closed.append(found.item_id)
     if gone:
-        batch.run("drop_work", gone)
-    batch.run_rows("add_outcomes", done)
+        batch.post("drop_work", gone)
+    batch.post_rows("add_outcomes", done)
     sending.close(batch, closed)
     return results
 
@@ -200,7 +200,7 @@ def enlist(batch: Batch, command: Enlist) -> None:
         "stopped": int(command.stopped),
         "patterns": json.dumps(command.patterns),
     }
-    batch.connection.execute(batch.sql["enlist_worker"], values)
+    batch.execute(batch.sql["enlist_worker"], values)
 
 
 def sweep(batch: Batch, command: Sweep) -> int:
@@ -209,5 +209,5 @@ def sweep(batch: Batch, command: Sweep) -> int:
     gone += batch.run("sweep_rejections", KEPT_REJECTIONS, command.limit).rowcount
     long_ago = later(command.at, -WORKER_MEMORY_S)
     gone += batch.run("sweep_workers", long_ago, command.limit).rowcount
-    batch.run("add_up")
+    batch.post("add_up")
     return gone
