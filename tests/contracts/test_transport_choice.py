@@ -6,13 +6,13 @@ import subprocess
 import sys
 
 from bridgewright.adapters.transports.aiohttp import AiohttpTransport
-from bridgewright.bridge.outgoing import loop_transport
+from bridgewright.bridge.carrying import loop_transport
 from bridgewright.settings.outbound import ConnectionSettings
 
 WITHOUT_AIOHTTP = """
 import sys
 sys.modules["aiohttp"] = None
-from bridgewright.bridge.outgoing import loop_transport
+from bridgewright.bridge.carrying import loop_transport
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.settings.outbound import ConnectionSettings
 print(loop_transport("aiohttp", ConnectionSettings("twilio")))
