@@ -19,7 +19,6 @@ from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-import django
 import django.conf
 import fastapi
 import flask
@@ -33,6 +32,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from bridgewright import Bridge, Secret
 from bridgewright.settings import Settings, SourceSettings, StoreSettings
+from tests.contracts import one_django
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -252,17 +252,8 @@ def django_of(folder: Path) -> Bridge:
             path("webhooks/<path:source>", bridge.django),
             path("awaited/<path:source>", bridge.as_async().django),
         )
-        django.conf.settings.configure(
-            ROOT_URLCONF=urls,
-            ALLOWED_HOSTS=["*"],
-            SECRET_KEY="of every face",
-            DATA_UPLOAD_MAX_MEMORY_SIZE=1_000,
-            MIDDLEWARE=[
-                "django.middleware.common.CommonMiddleware",
-                "django.middleware.csrf.CsrfViewMiddleware",
-            ],
-        )
-        django.setup()
+        one_django.ready()
+        django.conf.settings.ROOT_URLCONF = urls
     return _DJANGO["bridge"]
 
 

@@ -12,16 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import django
 import pytest
 import sqlalchemy
-from django.conf import settings as django_settings
 from django.db import connections, transaction
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from bridgewright import Bridge, ConfigurationError, Refused
 from bridgewright.settings import Settings, StoreSettings, WorkSettings
+from tests.contracts import one_django
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,10 +127,7 @@ def by_async_connection(path: Path, send: Callable[[Any], Any], *, fail: bool) -
 @contextmanager
 def django_alias(path: Path) -> Iterator[str]:
     """One of Django's databases at this file, by its alias."""
-    base = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
-    if not django_settings.configured:
-        django_settings.configure(DATABASES={"default": base})
-        django.setup()
+    one_django.ready()
     alias = "joined"
     connections.settings[alias] = connections.settings["default"] | {"NAME": str(path)}
     try:

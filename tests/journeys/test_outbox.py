@@ -187,8 +187,9 @@ def test_of_two_that_look_alike_nobody_says_which_was_ours(scene: Scene) -> None
 
 
 def redrive(scene: Scene) -> None:
-    plan = scene.bridge.redrive(Selection(), reason="looked", actor="ann")
-    scene.bridge.approve(plan.id, actor="ann")
+    plan = scene.bridge.redrive.plan(Selection(), reason="looked", actor="ann")
+    scene.bridge.redrive.run(plan.id, actor="ann", expect_count=1)
+    scene.bridge.redrive.advance(plan.id)
     scene.work()
 
 
