@@ -42,7 +42,7 @@ CREATE TABLE bw_work (
     autovacuum_vacuum_insert_threshold = -1,
     autovacuum_vacuum_cost_delay = 0
 );
-CREATE INDEX bw_work_due ON bw_work (source, due_at);
+CREATE INDEX bw_work_due ON bw_work (source, due_at, item_id);
 
 -- What ended well, beside its payload's day.
 CREATE TABLE bw_outcome (
