@@ -8,13 +8,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from bridgewright.adapters.stores import postgres
-from bridgewright.adapters.stores.postgres import PostgresStore, link
+from bridgewright.adapters.stores.postgres import PostgresStore
 from bridgewright.adapters.stores.postgres.apart import Apart
 from bridgewright.adapters.stores.postgres.floors import LAG_S
 from bridgewright.adapters.stores.postgres.partitions import PARENTS
@@ -337,26 +337,6 @@ def test_a_claim_does_not_walk_over_what_a_snapshot_keeps(url: Secret, desk: Des
         assert not whole
         assert floors[0] >= later(NOW, 29 - LAG_S)
         assert [c.item.key for c in desk.claim(now=now).claimed] == ["last"]
-
-
-def scanned(plan: dict[str, Any]) -> int:
-    """How many rows the scans in a plan, and under it, have read."""
-    own = plan["Actual Rows"] * plan["Actual Loops"] if "Relation Name" in plan else 0
-    return int(own) + sum(scanned(child) for child in plan.get("Plans", ()))
-
-
-def test_a_claim_reads_what_it_takes_however_much_is_due(url: Secret, desk: Desk) -> None:
-    """Also where the planner knows nothing of the table, or what was true before it filled."""
-    desk.accept()
-    with psycopg.connect(url.reveal(), autocommit=True) as connection:
-        connection.execute("ANALYZE bw_work")
-    for n in range(20):
-        desk.accept(*(notice(f"{n}-{i}") for i in range(100)), at=later(NOW, n))
-    values = {"sources": ["stripe"], "floors": [0], "now": later(NOW, 60), "limit": 10}
-    with link.connect(url, pooled=False, writing=True) as connection:
-        asked = b"EXPLAIN (ANALYZE, FORMAT JSON) " + statements()["find_due"]
-        [[found]] = connection.execute(asked, values).fetchone() or [[{}]]
-    assert scanned(found["Plan"]) <= 3 * 10
 
 
 def test_an_unknown_newer_schema_is_refused(url: Secret, desk: Desk) -> None:
