@@ -46,11 +46,12 @@ class Shop:
     rows: Callable[[], list[Any]]
     facts: list[Fact]
     mark: str
+    secret: Secret = SECRET
 
     def deliver(self, *keys: str) -> None:
         for key in keys:
             body = json.dumps({"id": key, "type": "invoice.paid"}).encode()
-            fields = webhook("stripe").sign([SECRET], body, message_id="", at=now()).headers
+            fields = webhook("stripe").sign([self.secret], body, message_id="", at=now()).headers
             headers = {name.decode(): value.decode() for name, value in fields}
             assert self.bridge.receive("stripe", headers=headers, body=body).status == 200
 

@@ -46,7 +46,8 @@ class Outbox:
         same key on the same connection is the same item, and it is what the provider is given to
         recognise a repeat by; without one, each send is an intent of its own. `account` is one of the
         connection's accounts. `within` is your own open transaction on the store's database: a
-        `sqlite3.Connection`, a session or connection of SQLAlchemy, Django's connection or its alias.
+        connection of sqlite3 or psycopg (the `tx` of a handler is one), a session or connection of
+        SQLAlchemy, Django's connection or its alias.
         The intent is then stored if that commits, and was never there if it does not.
 
         Raises `ConfigurationError` for an unknown operation, argument or transaction, `Refused` for a
@@ -81,8 +82,8 @@ class AsyncOutbox:
         account: str = "",
         within: Any = None,
     ) -> Receipt:
-        """As `Outbox.send`, awaited; `within` may be SQLAlchemy's `AsyncSession` or `AsyncConnection`
-        as well."""
+        """As `Outbox.send`, awaited; `within` may also be psycopg's `AsyncConnection`, a connection of
+        asyncpg, or SQLAlchemy's `AsyncSession` or `AsyncConnection`."""
         runtime = self._runtime
         entry = runtime.dispatch.entry(operation, arguments, key, account)
         if within is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
 from django.utils.connection import ConnectionDoesNotExist
 
+from bridgewright.adapters.joins.parameters import pyformat
 from bridgewright.adapters.joins.writing import no_transaction, refuse_dialect
 from bridgewright.core.errors import ConfigurationError
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from bridgewright.core.effects import Effect
     from bridgewright.core.sending import Joining, Row
-
-_NAMED = re.compile(r"(?<!:):(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class DjangoJoin:
         statement: Any = effect
         with self.connection.cursor() as cursor:
             if statement.values:
-                cursor.execute(_NAMED.sub(r"%(\1)s", statement.sql), dict(statement.values))
+                cursor.execute(pyformat(statement.sql), dict(statement.values))
             else:
                 cursor.execute(statement.sql)
             row = cursor.fetchall()[:1] if cursor.description else ()

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bridgewright.engine.drive.journeys import AsyncWorld, World
 
 TAKEN = (
-    "a sqlite3.Connection, a session or connection of SQLAlchemy, a connection of Django's"
-    " or its alias"
+    "a connection of sqlite3, psycopg or asyncpg, a session or connection of SQLAlchemy, a connection"
+    " of Django's or its alias"
 )
 
 
@@ -36,14 +36,22 @@ def join_of(thing: Any, joining: Joining) -> World:
     if isinstance(thing, sqlite3.Connection):
         return sqlite.join(thing, joining)
     packages = _packages(thing)
+    if "psycopg" in packages:
+        from bridgewright.adapters.joins import psycopg  # noqa: PLC0415 - its user has it
+
+        if psycopg.owns_async(thing):
+            raise _for_coroutines()
+        if psycopg.owns(thing):
+            return psycopg.join(thing, joining)
+    if "asyncpg" in packages:
+        raise _for_coroutines()
     if "sqlalchemy" in packages:
         from bridgewright.adapters.joins import sqlalchemy  # noqa: PLC0415 - its user has it
 
         if sqlalchemy.owns(thing):
             return sqlalchemy.join(thing, joining)
         if sqlalchemy.owns_async(thing):
-            problem = "within= is for coroutines, and this bridge blocks"
-            raise ConfigurationError(problem, remedy="use bridge.as_async().outbox")
+            raise _for_coroutines()
     if "django" in packages or isinstance(thing, str):
         return _django(thing, joining)
     raise _unknown(thing)
@@ -51,7 +59,18 @@ def join_of(thing: Any, joining: Joining) -> World:
 
 async def join_async_of(thing: Any, joining: Joining) -> AsyncWorld:
     """The join of an object for coroutines, or of one that blocks for no longer than a statement."""
-    if "sqlalchemy" in _packages(thing):
+    packages = _packages(thing)
+    if "psycopg" in packages:
+        from bridgewright.adapters.joins import psycopg  # noqa: PLC0415 - its user has it
+
+        if psycopg.owns_async(thing):
+            return psycopg.join_async(thing, joining)
+    if "asyncpg" in packages:
+        from bridgewright.adapters.joins import asyncpg  # noqa: PLC0415 - its user has it
+
+        if asyncpg.owns(thing):
+            return asyncpg.join(thing, joining)
+    if "sqlalchemy" in packages:
         from bridgewright.adapters.joins import sqlalchemy  # noqa: PLC0415 - its user has it
 
         if sqlalchemy.owns_async(thing):
@@ -67,6 +86,11 @@ def _django(thing: Any, joining: Joining) -> World:
     if not isinstance(thing, str) and not hasattr(thing, "in_atomic_block"):
         raise _unknown(thing)
     return django.join(thing, joining)
+
+
+def _for_coroutines() -> ConfigurationError:
+    problem = "within= is for coroutines, and this bridge blocks"
+    return ConfigurationError(problem, remedy="use bridge.as_async().outbox")
 
 
 def _packages(thing: object) -> set[str]:

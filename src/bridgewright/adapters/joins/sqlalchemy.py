@@ -9,10 +9,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_session
 from sqlalchemy.orm import Session, scoped_session
 
+from bridgewright.adapters.joins.parameters import numbered, pyformat
 from bridgewright.adapters.joins.writing import no_transaction, refuse_dialect
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import CursorResult
+    from sqlalchemy.engine import CursorResult, Dialect
 
     from bridgewright.core.effects import Effect
     from bridgewright.core.sending import Joining, Row
@@ -27,7 +28,8 @@ class SqlalchemyJoin:
     def perform(self, effect: Effect[Any]) -> Row | None:
         """One statement; its first row."""
         statement: Any = effect
-        return _first(self.connection.exec_driver_sql(statement.sql, dict(statement.values)))
+        sql, values = _as_taken(self.connection.dialect, statement)
+        return _first(self.connection.exec_driver_sql(sql, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ class AsyncSqlalchemyJoin:
     async def perform(self, effect: Effect[Any]) -> Row | None:
         """One statement; its first row."""
         statement: Any = effect
-        result = await self.connection.exec_driver_sql(statement.sql, dict(statement.values))
-        return _first(result)
+        sql, values = _as_taken(self.connection.dialect, statement)
+        return _first(await self.connection.exec_driver_sql(sql, values))
 
 
 def owns(thing: object) -> bool:
@@ -83,6 +85,15 @@ def _commits_each(connection: Connection) -> bool:
     driver = connection.connection.driver_connection
     none_begun = getattr(driver, "isolation_level", "") is None
     return none_begun and not getattr(driver, "in_transaction", True)
+
+
+def _as_taken(dialect: Dialect, statement: Any) -> tuple[str, Any]:
+    """A statement as the driver below takes it: nothing of SQLAlchemy's touches it on the way."""
+    if dialect.driver == "asyncpg":
+        return numbered(statement.sql, statement.values)
+    if dialect.name == "postgresql":
+        return pyformat(statement.sql), dict(statement.values)
+    return statement.sql, dict(statement.values)
 
 
 def _first(result: CursorResult[Any]) -> Row | None:
