@@ -16,13 +16,20 @@ from bridgewright.core.model.moment import Moment, later
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LAG_S = 2.0
-"""How far behind the clock a floor stays: more than the clocks of two machines differ, and longer than a
-transaction of ours takes from its moment to its commit."""
+LAG_S = 0.25
+"""How far behind the clock a floor stays: longer than a transaction of ours usually takes from its moment
+to its commit."""
+BACK_S = 2.0
+"""How much further behind a claim begins once in a while: more than the clocks of two machines differ."""
+BACK_EVERY_S = 1.0
+"""How often it does."""
 WHOLE_EVERY_S = 5.0
 """How often everything is looked at, for what came below the floor (a clock that is far behind)."""
 WHOLE_SHARE = 50
 """Looking at everything may take one part in so many of the time."""
+COMING_S = 1.0
+"""How long what will be due next is believed. What this process puts in meanwhile is taken into account, and
+of what others put in a notice comes."""
 BOTTOM = Moment(-(2**62))
 
 
@@ -30,6 +37,14 @@ BOTTOM = Moment(-(2**62))
 class _Floor:
     at: Moment = BOTTOM
     looked_at: Moment = BOTTOM
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """When something will next be due, None for nothing, and how long that may be believed."""
+
+    at: Moment | None
+    until_s: float
 
 
 _UNKNOWN = _Floor()
@@ -41,10 +56,12 @@ class Floors:
     `clock_s` values are of a monotonic clock.
     """
 
-    __slots__ = ("_floors", "_whole_at_s")
+    __slots__ = ("_back_at_s", "_coming", "_floors", "_whole_at_s")
 
     def __init__(self) -> None:
         self._floors: dict[str, _Floor] = {}
+        self._coming: dict[tuple[str, ...], _Coming] = {}
+        self._back_at_s = 0.0
         self._whole_at_s = 0.0
 
     def begin(
@@ -53,7 +70,12 @@ class Floors:
         """Where to begin in each source, and whether that is the bottom of all."""
         floors = [self._floors.get(source, _UNKNOWN) for source in sources]
         whole = clock_s >= self._whole_at_s or any(now < floor.looked_at for floor in floors)
-        return [BOTTOM if whole else floor.at for floor in floors], whole
+        if whole:
+            return [BOTTOM for _ in floors], True
+        if clock_s < self._back_at_s:
+            return [floor.at for floor in floors], False
+        self._back_at_s = clock_s + BACK_EVERY_S
+        return [later(floor.at, -BACK_S) for floor in floors], False
 
     def looked(self, took_s: float, clock_s: float) -> None:
         """Everything was looked at, and it took so long."""
@@ -67,8 +89,23 @@ class Floors:
         """More is due in a source than was asked for; the oldest of it was due at `due_at`."""
         self._floors[source] = _Floor(min(due_at, later(now, -LAG_S)), now)
 
+    def coming(self, sources: tuple[str, ...], now: Moment, clock_s: float) -> _Coming | None:
+        """When these sources will next have something due, if that was looked up not long ago and has
+        not come: between now and then lie the leases of all that was finished since."""
+        found = self._coming.get(sources)
+        if found is None or clock_s >= found.until_s:
+            return None
+        return found if found.at is None or found.at > now else None
+
+    def comes(self, sources: tuple[str, ...], at: Moment | None, clock_s: float) -> None:
+        """It was looked up."""
+        self._coming[sources] = _Coming(at, clock_s + COMING_S)
+
     def lower(self, source: str, due_at: Moment) -> None:
         """Something is due at `due_at` that this process has put in, or left to others."""
+        for sources, coming in self._coming.items():
+            if source in sources and (coming.at is None or due_at < coming.at):
+                self._coming[sources] = replace(coming, at=due_at)
         floor = self._floors.get(source)
         if floor is not None and due_at < floor.at:
             self._floors[source] = replace(floor, at=due_at)

@@ -57,6 +57,7 @@ def claim(batch: Batch, command: Claim) -> Claims:
             continue
         updates.append((held.item_id, step.due_at, step.fence, step.attempts, step.lost))
         leases.append(Lease(held.item_id, step.fence, step.attempts, step.due_at))
+        batch.lowered.append((held.source, step.due_at))
     if poisoned:
         batch.post("drop_work", poisoned)
     items = _lease(batch, command, chosen, updates)
@@ -125,9 +126,14 @@ def _lease(
 
 
 def _next_due(batch: Batch, command: Claim) -> Moment | None:
+    known = batch.floors.coming(command.sources, command.now, batch.clock_s)
+    if known is not None:
+        return known.at
     floors, _ = batch.floors.begin(command.sources, command.now, batch.clock_s)
     row = batch.run("next_due", list(command.sources), floors).fetchone()
-    return None if row is None or row[0] is None else Moment(row[0])
+    at = None if row is None or row[0] is None else Moment(row[0])
+    batch.floors.comes(command.sources, at, batch.clock_s)
+    return at
 
 
 def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool]:
