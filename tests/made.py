@@ -31,6 +31,7 @@ def accept(*notices: Notice, source: str = "stripe", at: Moment = NOW, **values:
         unreadable=values.pop("unreadable", None),
         origin=values.pop("origin", Origin.DELIVERED),
         key_name=values.pop("key_name", ""),
+        due_at=values.pop("due_at", None),
     )
 
 

@@ -28,13 +28,14 @@ from bridgewright.core.errors import StoreBusy, StoreError, StoreOutdated
 from bridgewright.core.model.inbound import Origin, Reason
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.store import Open, StoreContract
+from tests.contracts.store_control import StoreControlContract
 from tests.made import NOW, Desk, notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class TestSqliteStore(StoreContract):
+class TestSqliteStore(StoreContract, StoreControlContract):
     @pytest.fixture
     def again(self, tmp_path: Path) -> Iterator[Open]:
         opened: list[SqliteStore] = []

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from bridgewright import settings as configuration
 from bridgewright.bridge.faces import Faces
 from bridgewright.bridge.runtime import Runtime
+from bridgewright.core.control import ListPauses
 from bridgewright.core.effects import ListItems, ListPlans, ListRejections, ListSources, Survey, ask
 from bridgewright.core.model.operation import Selection
-from bridgewright.engine import operate
+from bridgewright.engine import control, operate
+from bridgewright.engine.control import sent
 from bridgewright.engine.operate import PAGE, PLAN_LIMIT
 from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from bridgewright.adapters.web.wsgi import WsgiInbox
     from bridgewright.connectors.http.client import AsyncHttpClient
     from bridgewright.connectors.http.profile import Promises
+    from bridgewright.core.model.control import Erasure, PauseRow
     from bridgewright.core.model.inbound import Answer
     from bridgewright.core.model.operation import (
         ItemDetail,
@@ -89,9 +92,16 @@ class AsyncBridge:
         del app
         return self._runtime.beside()
 
-    def on(self, source: str, event_type: str = "*") -> Callable[[H], H]:
+    def on(
+        self,
+        source: str,
+        event_type: str = "*",
+        *,
+        concurrency: int | None = None,
+        rate_per_s: float | None = None,
+    ) -> Callable[[H], H]:
         """As `Bridge.on`."""
-        return self._runtime.registrar(source, event_type)
+        return self._runtime.registrar(source, event_type, concurrency, rate_per_s)
 
     def connect(self, name: str, *, account: str = "") -> Any:
         """As `Bridge.connect`: the client for coroutines, where the SDK has one."""
@@ -204,6 +214,49 @@ class AsyncBridge:
         """As `Bridge.reconcile`, awaited."""
         journey = self._runtime.reconciliation(source, since, until, limit, dry_run=dry_run)
         return await self._runtime.run_async(journey)
+
+    async def pauses(self) -> tuple[PauseRow, ...]:
+        """As `Bridge.pauses`, awaited."""
+        return await self._runtime.run_async(ask(ListPauses()))
+
+    async def pause(
+        self, source: str | None, event_type: str = "*", *, reason: str, actor: str
+    ) -> PauseRow:
+        """As `Bridge.pause`, awaited."""
+        return await self._runtime.run_async(control.pause(source, event_type, reason, actor))
+
+    async def resume(
+        self, source: str | None, event_type: str = "*", *, reason: str = "", actor: str
+    ) -> PauseRow:
+        """As `Bridge.resume`, awaited."""
+        return await self._runtime.run_async(control.resume(source, event_type, reason, actor))
+
+    async def cancel(self, item_id: int, *, reason: str, actor: str) -> ItemRow:
+        """As `Bridge.cancel`, awaited."""
+        return await self._runtime.run_async(control.cancel(item_id, reason, actor))
+
+    async def erase(
+        self,
+        source: str,
+        match: Mapping[str, str],
+        *,
+        reason: str,
+        actor: str,
+        dry_run: bool = False,
+    ) -> Erasure:
+        """As `Bridge.erase`, awaited."""
+        journey = control.erase(source, match, reason, actor, dry_run=dry_run)
+        return await self._runtime.run_async(journey)
+
+    async def export(self, source: str) -> AsyncGenerator[ItemDetail]:
+        """As `Bridge.export`, as an asynchronous generator."""
+        turns = control.pages(source)
+        journey = next(turns, None)
+        while journey is not None:
+            found = await self._runtime.run_async(journey)
+            for one in found:
+                yield one
+            journey = sent(turns, found)
 
     async def survey(self) -> Overview:
         """As `Bridge.survey`, awaited."""

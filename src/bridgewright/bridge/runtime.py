@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
 from bridgewright.bridge.asking import Asking, instant
+from bridgewright.bridge.limits import Limit, bounds_of, handler_limit
 from bridgewright.bridge.outgoing import Outgoing, outcome_of
 from bridgewright.bridge.wiring import (
     Sink,
@@ -23,6 +24,7 @@ from bridgewright.bridge.wiring import (
     key_book,
     policy_of,
     proofs_of,
+    rules_of,
     source_of,
     store_of,
     watched_of,
@@ -95,6 +97,7 @@ class Runtime:
         )
         self._crews: list[Crew] = []
         self._sinks: list[Sink] = []
+        self._limits: dict[tuple[str, str], Limit] = {}
         self._lock = threading.Lock()
         self._gone = threading.Condition(self._lock)
         for source in settings.sources:
@@ -130,14 +133,23 @@ class Runtime:
             remedy = f"add [sources.{name}] to bridgewright.toml, or set its secret's variable"
             raise ConfigurationError(problem, remedy=remedy) from None
 
-    def registrar(self, source: str, event_type: str) -> Callable[[H], H]:
+    def registrar(
+        self,
+        source: str,
+        event_type: str,
+        concurrency: int | None = None,
+        rate_per_s: float | None = None,
+    ) -> Callable[[H], H]:
         """What makes a function the handler of a source's events of this type."""
+        limit = handler_limit(concurrency, rate_per_s)
 
         def register(handler: H) -> H:
             if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
                 problem = f"the handler {handler.__name__} is a generator: calling it runs nothing"
                 raise ConfigurationError(problem, remedy="take the yield out of it")
             self.routes.add(source, event_type, handler)
+            if limit is not None:
+                self._limits[source, event_type] = limit
             return handler
 
         return register
@@ -287,6 +299,7 @@ class Runtime:
             policy=policy_of(work, None),
             policies={s.name: policy_of(work, s.max_attempts) for s in self.settings.sources},
             watch=self.watch,
+            rules=rules_of(self.settings, self.routes, bounds_of(self._limits, self.routes)),
         )
         world, lanes = self._loop_world(), Lanes(work.concurrency)
         invoker = Invoker(

@@ -9,15 +9,17 @@ from bridgewright import settings as configuration
 from bridgewright.bridge.awaited import AsyncBridge
 from bridgewright.bridge.faces import Faces
 from bridgewright.bridge.runtime import Runtime
+from bridgewright.core.control import ListPauses
 from bridgewright.core.effects import ListItems, ListPlans, ListRejections, ListSources, Survey, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.operation import Selection
-from bridgewright.engine import operate
+from bridgewright.engine import control, operate
+from bridgewright.engine.control import sent
 from bridgewright.engine.operate import PAGE, PLAN_LIMIT
 from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from bridgewright.adapters.web.wsgi import WsgiInbox
     from bridgewright.connectors.http.client import HttpClient
     from bridgewright.connectors.http.profile import Promises
+    from bridgewright.core.model.control import Erasure, PauseRow
     from bridgewright.core.model.inbound import Answer
     from bridgewright.core.model.operation import (
         ItemDetail,
@@ -103,14 +106,25 @@ class Bridge:
         del app  # frameworks pass the application; a worker does not need it
         return self._runtime.beside()
 
-    def on(self, source: str, event_type: str = "*") -> Callable[[H], H]:
+    def on(
+        self,
+        source: str,
+        event_type: str = "*",
+        *,
+        concurrency: int | None = None,
+        rate_per_s: float | None = None,
+    ) -> Callable[[H], H]:
         """Register the function below as the handler of a source's events.
 
         `event_type` is an exact name or a pattern in which `*` stands for any run of characters
         (`invoice.*`); the default is every event. The pattern that says most wins, and one handler
         gets each event, at least once. Plain functions run in threads, `async` ones on the loop.
+
+        `concurrency` (1 to 1000) is how often it runs at once in one worker, `rate_per_s` (0.001 to 10000)
+        how often it begins in a second; without them only the source and the worker bound it. Raises
+        `ConfigurationError` for what is out of bounds, and for a second handler of one pattern.
         """
-        return self._runtime.registrar(source, event_type)
+        return self._runtime.registrar(source, event_type, concurrency, rate_per_s)
 
     def connect(self, name: str, *, account: str = "") -> Any:
         """The official client of a provider, on this bridge's engine: `connect("stripe")` is a
@@ -257,6 +271,57 @@ class Bridge:
         """
         journey = self._runtime.reconciliation(source, since, until, limit, dry_run=dry_run)
         return self._runtime.run(journey)
+
+    def pauses(self) -> tuple[PauseRow, ...]:
+        """What is paused now: sources, types of theirs, or everything; the oldest pause first."""
+        return self._runtime.run(ask(ListPauses()))
+
+    def pause(
+        self, source: str | None, event_type: str = "*", *, reason: str, actor: str
+    ) -> PauseRow:
+        """Have workers claim nothing more of a source, or of its types that fit `event_type`; None pauses
+        every source. What is leased is finished, what comes in is received and waits. It holds in every
+        process, until it is resumed. Raises `ConfigurationError` without a reason, which is kept.
+        """
+        return self._runtime.run(control.pause(source, event_type, reason, actor))
+
+    def resume(
+        self, source: str | None, event_type: str = "*", *, reason: str = "", actor: str
+    ) -> PauseRow:
+        """End a pause, named as it was made; `NotFound` when there is none."""
+        return self._runtime.run(control.resume(source, event_type, reason, actor))
+
+    def cancel(self, item_id: int, *, reason: str, actor: str) -> ItemRow:
+        """Decide that an item which is waiting or dead is never handled; those behind it in its order go on.
+        `Refused` for one that is leased, for its handler may be running: stop the worker or wait.
+        """
+        return self._runtime.run(control.cancel(item_id, reason, actor))
+
+    def erase(
+        self,
+        source: str,
+        match: Mapping[str, str],
+        *,
+        reason: str,
+        actor: str,
+        dry_run: bool = False,
+    ) -> Erasure:
+        """Erase, for good, the payload of each finished or dead item of a source whose event holds
+        these texts at these places: `{"data.object.customer": "cus_123"}`. Item, state and audit stay.
+        `dry_run` only looks.
+        """
+        journey = control.erase(source, match, reason, actor, dry_run=dry_run)
+        return self._runtime.run(journey)
+
+    def export(self, source: str) -> Iterator[ItemDetail]:
+        """Every item of a source with its payload, oldest first, read page by page: neither its attempts
+        nor its audit. What comes in meanwhile may be among them."""
+        turns = control.pages(source)
+        journey = next(turns, None)
+        while journey is not None:
+            found = self._runtime.run(journey)
+            yield from found
+            journey = sent(turns, found)
 
     def survey(self) -> Overview:
         """The whole store on one screen: counts, workers, broken promises."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.settings import reference
 from bridgewright.settings.connections import make_connections
+from bridgewright.settings.control import make_connectors
 from bridgewright.settings.gathering import Gathered, gather
 from bridgewright.settings.located import read
 from bridgewright.settings.sources import make_sources
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from bridgewright.core.ports import Vault
     from bridgewright.settings.located import Located
-    from bridgewright.settings.values import SourceSettings
+    from bridgewright.settings.source import SourceSettings
 
 FILE_NAME = "bridgewright.toml"
 
@@ -111,10 +112,11 @@ def _settings(
     serve = ServeSettings(**_values(gathered, "serve"))
     inbox = InboxSettings(**_inbox(gathered))
     connections = make_connections(gathered)
+    bounds = make_connectors(gathered, reference.CONNECTORS)
     if gathered.problems:
         return None
     origin = file.path if file is not None else None
-    return Settings(store, sources, work, serve, inbox, origin, connections, vaults)
+    return Settings(store, sources, work, serve, inbox, origin, connections, vaults, bounds)
 
 
 def _inbox(gathered: Gathered) -> dict[str, Any]:

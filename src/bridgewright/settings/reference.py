@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bridgewright.settings.control import ConnectorSettings
 from bridgewright.settings.described import Described, Kind, Setting, described
 from bridgewright.settings.forwarding import ForwardSettings
 from bridgewright.settings.outbound import ConnectionSettings
+from bridgewright.settings.source import SourceSettings
 from bridgewright.settings.store import StoreSettings
 from bridgewright.settings.values import (
     InboxSettings,
     ServeSettings,
-    SourceSettings,
     WorkSettings,
 )
 
@@ -35,6 +36,7 @@ FIXED_TABLES: dict[str, type] = {
 SOURCES = "sources"
 FORWARD = "forward"
 CONNECTIONS = "connections"
+CONNECTORS = "connectors"
 SECRETS = "secrets"
 OPTIONS = "options"
 _ANY_NAME = "NAME"
@@ -64,6 +66,7 @@ NAMED_TABLES = {
             ),
         },
     ),
+    CONNECTORS: NamedTables(ConnectorSettings),
     CONNECTIONS: NamedTables(
         ConnectionSettings,
         free={

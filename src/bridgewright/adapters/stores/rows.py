@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.lifecycle.lease import Standing
+from bridgewright.core.model.control import PauseRow
 from bridgewright.core.model.finding import Finding, Mistake
 from bridgewright.core.model.inbound import Coverage, Origin, Reason
 from bridgewright.core.model.item import Cause, Failure, Item, State
@@ -86,7 +87,7 @@ def failure_text(kind: str | None, place: str | None, text: str | None) -> str:
 def item_row(row: Row) -> ItemRow:
     """The columns of `list_items`."""
     (item_id, source, event_type, event_id, received_at, state, attempts) = row[:7]
-    (cause, kind, place, text, due_at, settled_at, origin) = row[7:]
+    (cause, kind, place, text, due_at, settled_at, origin, note) = row[7:]
     return ItemRow(
         id=item_id,
         source=source,
@@ -100,6 +101,7 @@ def item_row(row: Row) -> ItemRow:
         due_at=due_at,
         settled_at=settled_at,
         origin=_ORIGINS[origin],
+        note=note,
     )
 
 
@@ -158,3 +160,9 @@ def plan_row(row: Row) -> Plan:
         skipped,
         json.loads(by_cause),
     )
+
+
+def pause_row(row: Row) -> PauseRow:
+    """The columns of `list_pauses`."""
+    source, pattern, at, actor, reason = row
+    return PauseRow(source, pattern, Moment(at), actor, reason)

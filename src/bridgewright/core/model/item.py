@@ -20,6 +20,7 @@ class State(StrEnum):
     LEASED = "leased"
     DONE = "done"
     DEAD = "dead"
+    CANCELLED = "cancelled"
 
 
 class Cause(StrEnum):
@@ -73,10 +74,13 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An item and the lease it was claimed under."""
+    """An item and the lease it was claimed under. `resource` is what its event tells of, where somebody
+    asks whether that is `stale`: older than one of the same resource that was handled."""
 
     item: Item
     lease: Lease
+    resource: str | None = None
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The handler returned: the item is done."""
+    """The handler returned, or was not needed for the reason in `note`: the item is done."""
+
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One line of a list: an item's identity and where it stands."""
+    """One line of a list: an item's identity and where it stands. `note` says what else there is to say:
+    `stale` of one that was skipped, `parked` of one that waits for its turn within its key."""
 
     id: int
     source: str
@@ -50,6 +51,7 @@ class ItemRow:
     due_at: Moment | None = None
     settled_at: Moment | None = None
     origin: Origin = Origin.DELIVERED
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ class SourceCount:
     leased: int = 0
     done: int = 0
     dead: int = 0
+    cancelled: int = 0
     oldest_waiting_at: Moment | None = None
 
 

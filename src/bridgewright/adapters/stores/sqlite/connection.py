@@ -101,7 +101,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
     Safe when several processes start at once: the check happens under the write lock.
     """
     try:
-        if _version(connection) == len(migrations()):
+        if _version(connection) == migrations()[-1][0]:
             return ()
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -117,13 +117,15 @@ def migrate(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
 
 def _apply_missing(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
     version = _version(connection)
-    newest = len(migrations())
+    newest = migrations()[-1][0]
     if version > newest:
         msg = f"{path.name} has schema {version}, this release knows {newest}"
         raise StoreOutdated(f"{msg}: upgrade bridgewright, or use the release that wrote it")
     connection.execute(_REGISTER)
     names = []
-    for number, name, text in migrations()[version:]:
+    for number, name, text in migrations():
+        if number <= version:
+            continue
         for statement in _split(text):
             connection.execute(statement)
         connection.execute("INSERT INTO bw_migration VALUES (?, ?, ?)", (number, name, now()))

@@ -6,10 +6,18 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores.sqlite import connection, receiving, redrive, watching, working
+from bridgewright.adapters.stores.sqlite import (
+    connection,
+    controlling,
+    ordering,
+    receiving,
+    redrive,
+    watching,
+    working,
+)
 from bridgewright.adapters.stores.sqlite.batch import Batch
 from bridgewright.adapters.stores.writer import Apply, Open, apply_in_order, each
-from bridgewright.core import effects
+from bridgewright.core import control, effects
 from bridgewright.core.errors import BridgewrightError, StoreError
 
 if TYPE_CHECKING:
@@ -35,6 +43,11 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
     effects.Freeze: each(redrive.freeze),
     effects.Approve: each(redrive.approve),
     effects.Advance: each(redrive.advance),
+    control.PauseWork: each(controlling.pause),
+    control.ResumeWork: each(controlling.resume),
+    control.Cancel: each(controlling.cancel),
+    control.Retain: each(controlling.retain),
+    control.Erase: each(controlling.erase),
 }
 """How commands are applied, and in which order their kinds come in one transaction. They are
 concurrent (none has been answered, so nobody can know an order), and this one settles and renews
@@ -82,6 +95,7 @@ class SqliteSession:
         try:
             writing.execute("BEGIN IMMEDIATE")
             results = apply_in_order(APPLIERS, batch, commands)
+            ordering.rank_all(batch)
             batch.finish()
             writing.execute("COMMIT")
         except sqlite3.OperationalError as error:

@@ -23,14 +23,21 @@ FROM json_each(?)
 
 -- name: add_new_work
 -- New items wait from the moment they were received.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost)
+INSERT INTO bw_work
+    (item_id, source, state, due_at, fence, attempts, lost, event_type, order_key, blocks, resource, high, parked)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 'waiting', json_extract(value, '$[2]'),
-       0, 0, 0
+       0, 0, 0, json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+       json_extract(value, '$[6]'), json_extract(value, '$[7]'),
+       CASE WHEN json_extract(value, '$[4]') IS NULL THEN 0 ELSE 2 END
 FROM json_each(?)
 
 -- name: add_work
--- An item that was finished waits again.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost) VALUES (?, ?, ?, ?, ?, 0, 0)
+-- An item that was finished waits again, at its old place.
+INSERT INTO bw_work
+    (item_id, source, state, due_at, fence, attempts, lost, event_type, order_key, blocks, resource, high, parked)
+SELECT ?1, ?2, ?3, ?4, ?5, 0, 0, i.event_type, r.order_key, coalesce(r.blocks, 1), r.resource,
+       coalesce(r.high, 0), CASE WHEN r.order_key IS NULL THEN 0 ELSE 2 END
+FROM bw_item i LEFT JOIN bw_rank r ON r.item_id = i.id WHERE i.id = ?1
 
 -- name: add_rejection
 -- A delivery that did not verify.
