@@ -12,12 +12,11 @@ from bridgewright.core.control import ListPauses
 from bridgewright.core.effects import ListItems, ListPlans, ListRejections, ListSources, Survey, ask
 from bridgewright.core.model.operation import Selection
 from bridgewright.engine import control, operate
-from bridgewright.engine.control import sent
 from bridgewright.engine.operate import PAGE, PLAN_LIMIT
 from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
@@ -248,15 +247,9 @@ class AsyncBridge:
         journey = control.erase(source, match, reason, actor, dry_run=dry_run)
         return await self._runtime.run_async(journey)
 
-    async def export(self, source: str) -> AsyncGenerator[ItemDetail]:
-        """As `Bridge.export`, as an asynchronous generator."""
-        turns = control.pages(source)
-        journey = next(turns, None)
-        while journey is not None:
-            found = await self._runtime.run_async(journey)
-            for one in found:
-                yield one
-            journey = sent(turns, found)
+    async def export(self, source: str, *, after: int = 0) -> tuple[ItemDetail, ...]:
+        """As `Bridge.export`, awaited."""
+        return await self._runtime.run_async(control.page(source, after))
 
     async def survey(self) -> Overview:
         """As `Bridge.survey`, awaited."""

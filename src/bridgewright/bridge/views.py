@@ -14,12 +14,11 @@ from bridgewright.core.effects import ListItems, ListPlans, ListRejections, List
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.operation import Selection
 from bridgewright.engine import control, operate
-from bridgewright.engine.control import sent
 from bridgewright.engine.operate import PAGE, PLAN_LIMIT
 from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
@@ -313,15 +312,10 @@ class Bridge:
         journey = control.erase(source, match, reason, actor, dry_run=dry_run)
         return self._runtime.run(journey)
 
-    def export(self, source: str) -> Iterator[ItemDetail]:
-        """Every item of a source with its payload, oldest first, read page by page: neither its attempts
-        nor its audit. What comes in meanwhile may be among them."""
-        turns = control.pages(source)
-        journey = next(turns, None)
-        while journey is not None:
-            found = self._runtime.run(journey)
-            yield from found
-            journey = sent(turns, found)
+    def export(self, source: str, *, after: int = 0) -> tuple[ItemDetail, ...]:
+        """The next items of a source with their payloads, oldest first, after item `after`: up to 200 of
+        them, fewer where they are large; none when that was all. Without attempts and audit."""
+        return self._runtime.run(control.page(source, after))
 
     def survey(self) -> Overview:
         """The whole store on one screen: counts, workers, broken promises."""

@@ -19,7 +19,7 @@ from bridgewright.core.model.control import Erasure
 from bridgewright.core.model.item import State
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Mapping
 
     from bridgewright.core.effects import Journey
     from bridgewright.core.model.control import PauseRow
@@ -78,24 +78,6 @@ def erase(
 def page(source: str, after: int) -> Journey[tuple[ItemDetail, ...]]:
     """The items of a source after one of them, oldest first."""
     return (yield from ask(ReadOn(source, after, PAGE)))
-
-
-Page = tuple["ItemDetail", ...]
-
-
-def pages(source: str) -> Generator[Journey[Page], Page, None]:
-    """Journeys that bring all items of a source, page by page: send each one's result back in."""
-    after = 0
-    while found := (yield page(source, after)):
-        after = found[-1].row.id
-
-
-def sent(turns: Generator[Journey[Page], Page, None], found: Page) -> Journey[Page] | None:
-    """The next journey of `pages`, None when that was the last page."""
-    try:
-        return turns.send(found)
-    except StopIteration:
-        return None
 
 
 def _holds(one: ItemDetail, match: Mapping[str, str]) -> bool:

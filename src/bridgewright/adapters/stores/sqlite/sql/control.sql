@@ -17,7 +17,8 @@ UPDATE bw_work SET parked = 1 WHERE parked = 2
 -- For each key: its oldest unfinished item, the active one, whether that is leased, and the oldest dead
 -- letter that blocks it.
 SELECT k.source, k.order_key,
-       (SELECT min(w.item_id) FROM bw_work w WHERE w.source = k.source AND w.order_key = k.order_key),
+       (SELECT w.item_id FROM bw_work w WHERE w.source = k.source AND w.order_key = k.order_key
+        ORDER BY w.item_id LIMIT 1),
        a.item_id, coalesce(a.state = 'leased', 0),
        (SELECT min(s.item_id) FROM bw_stop s JOIN bw_dead d ON d.item_id = s.item_id
         WHERE s.source = k.source AND s.order_key = k.order_key)
