@@ -164,6 +164,10 @@ class StoreControlContract:
         assert (claims.claimed, claims.next_due_at) == ((), later(NOW, 30))
         assert keys(control.claim(now=later(NOW, 30)).claimed) == ["soon"]
 
+    def test_what_is_due_at_one_instant_goes_in_the_order_it_came(self, control: Desk) -> None:
+        control.accept(notice("1", "z.last"), notice("2", "a.first"), notice("3", "m.middle"))
+        assert keys(control.claim().claimed) == ["1", "2", "3"]
+
     # -- priority
 
     def test_high_priority_goes_first_and_leaves_normal_its_places(self, control: Desk) -> None:

@@ -10,7 +10,7 @@ UPDATE bw_work SET event_type = (SELECT i.event_type FROM bw_item i WHERE i.id =
 
 -- A claim walks over what may be claimed, and over nothing else.
 DROP INDEX bw_work_due;
-CREATE INDEX bw_work_due ON bw_work (source, high, due_at, event_type) WHERE parked = 0;
+CREATE INDEX bw_work_due ON bw_work (source, high, due_at, item_id, event_type) WHERE parked = 0;
 CREATE INDEX bw_work_key ON bw_work (source, order_key, item_id) WHERE order_key IS NOT NULL;
 -- Of one key one item runs at a time, whatever the code above this line does.
 CREATE UNIQUE INDEX bw_work_active ON bw_work (source, order_key)

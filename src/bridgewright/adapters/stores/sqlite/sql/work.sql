@@ -4,7 +4,7 @@
 SELECT item_id, state, due_at, fence, attempts, lost, source, event_type, resource, order_key, blocks
 FROM bw_work
 WHERE source = :source AND high = :high AND parked = 0 AND due_at <= :now{conditions}
-ORDER BY due_at LIMIT :limit
+ORDER BY due_at, item_id LIMIT :limit
 
 -- name: next_due
 -- When a source will next have something due.
