@@ -32,6 +32,7 @@ def accept(*notices: Notice, source: str = "stripe", at: Moment = NOW, **values:
         origin=values.pop("origin", Origin.DELIVERED),
         key_name=values.pop("key_name", ""),
         kind=values.pop("kind", Kind.INBOX),
+        due_at=values.pop("due_at", None),
     )
 
 

@@ -32,6 +32,7 @@ from bridgewright.core.model.planning import PlanMove, PlanState, Verb
 from bridgewright.core.recovery import Advance, Freeze, ListAudit, ListPlans, ListProblems, Steer
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.store import Open, StoreContract
+from tests.contracts.store_control import StoreControlContract
 from tests.contracts.store_outbox import OutboxContract
 from tests.contracts.store_recovery import RecoveryContract
 from tests.made import NOW, Desk, notice, settle
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class TestSqliteStore(RecoveryContract, OutboxContract, StoreContract):
+class TestSqliteStore(RecoveryContract, OutboxContract, StoreControlContract, StoreContract):
     @pytest.fixture
     def again(self, tmp_path: Path) -> Iterator[Open]:
         opened: list[SqliteStore] = []
@@ -318,7 +319,7 @@ def test_items_of_a_store_from_before_origins_were_delivered(tmp_path: Path) -> 
         "UPDATE bw_audit SET reason = 'another'",
         "UPDATE OR IGNORE bw_audit SET actor = 'nobody'",
         "DELETE FROM bw_audit",
-        "REPLACE INTO bw_audit SELECT 1, 0, 'nobody', 'run', 'none', 1, NULL, NULL, 0, 0",
+        "REPLACE INTO bw_audit SELECT 1, 0, 'nobody', 'run', 'none', 1, NULL, NULL, 0, 0, ''",
     ],
 )
 def test_the_audit_refuses_every_change_whoever_asks(tmp_path: Path, statement: str) -> None:

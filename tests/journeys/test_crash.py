@@ -165,7 +165,7 @@ def test_a_ruined_store_is_told_from_a_sound_one(tmp_path: Path) -> None:
     for ruin in (
         "DELETE FROM bw_dedupe WHERE item_id = 1",
         "DELETE FROM bw_outcome WHERE item_id = 1",
-        "INSERT INTO bw_outcome VALUES (999, 0, 1, '')",
+        "INSERT INTO bw_outcome (item_id, settled_at, attempts) VALUES (999, 0, 1)",
         "UPDATE bw_tally SET n = n + 1 WHERE what = 'accepted'",
         "UPDATE bw_plan SET put_back = put_back + 1",
     ):

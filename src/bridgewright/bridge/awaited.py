@@ -10,10 +10,11 @@ from bridgewright.bridge.faces import Faces
 from bridgewright.bridge.outbox import AsyncOutbox
 from bridgewright.bridge.redriving import AsyncRedrive
 from bridgewright.bridge.runtime import Runtime
+from bridgewright.core.control import ListPauses
 from bridgewright.core.effects import ListItems, ListRejections, ListSources, Survey, ask
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.recovery import ListProblems
-from bridgewright.engine import operate
+from bridgewright.engine import control, operate
 from bridgewright.engine.operate import PAGE
 from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bridgewright.adapters.web.wsgi import WsgiInbox
     from bridgewright.connectors.http.client import AsyncHttpClient
     from bridgewright.connectors.http.profile import Promises
+    from bridgewright.core.model.control import Erasure, PauseRow
     from bridgewright.core.model.inbound import Answer
     from bridgewright.core.model.operation import (
         ItemDetail,
@@ -92,9 +94,16 @@ class AsyncBridge:
         del app
         return self._runtime.beside()
 
-    def on(self, source: str, event_type: str = "*") -> Callable[[H], H]:
+    def on(
+        self,
+        source: str,
+        event_type: str = "*",
+        *,
+        concurrency: int | None = None,
+        rate_per_s: float | None = None,
+    ) -> Callable[[H], H]:
         """As `Bridge.on`."""
-        return self._runtime.registrar(source, event_type)
+        return self._runtime.registrar(source, event_type, concurrency, rate_per_s)
 
     def outbound(self, name: str, *, idempotent: bool = False) -> Callable[[H], H]:
         """As `Bridge.outbound`."""
@@ -205,6 +214,43 @@ class AsyncBridge:
         """As `Bridge.reconcile`, awaited."""
         journey = self._runtime.reconciliation(source, since, until, limit, dry_run=dry_run)
         return await self._runtime.run_async(journey)
+
+    async def pauses(self) -> tuple[PauseRow, ...]:
+        """As `Bridge.pauses`, awaited."""
+        return await self._runtime.run_async(ask(ListPauses()))
+
+    async def pause(
+        self, source: str | None, event_type: str = "*", *, reason: str, actor: str
+    ) -> PauseRow:
+        """As `Bridge.pause`, awaited."""
+        return await self._runtime.run_async(control.pause(source, event_type, reason, actor))
+
+    async def resume(
+        self, source: str | None, event_type: str = "*", *, reason: str = "", actor: str
+    ) -> PauseRow:
+        """As `Bridge.resume`, awaited."""
+        return await self._runtime.run_async(control.resume(source, event_type, reason, actor))
+
+    async def cancel(self, item_id: int, *, reason: str, actor: str) -> ItemRow:
+        """As `Bridge.cancel`, awaited."""
+        return await self._runtime.run_async(control.cancel(item_id, reason, actor))
+
+    async def erase(
+        self,
+        source: str,
+        match: Mapping[str, str],
+        *,
+        reason: str,
+        actor: str,
+        dry_run: bool = False,
+    ) -> Erasure:
+        """As `Bridge.erase`, awaited."""
+        journey = control.erase(source, match, reason, actor, dry_run=dry_run)
+        return await self._runtime.run_async(journey)
+
+    async def export(self, source: str, *, after: int = 0) -> tuple[ItemDetail, ...]:
+        """As `Bridge.export`, awaited."""
+        return await self._runtime.run_async(control.page(source, after))
 
     async def survey(self) -> Overview:
         """As `Bridge.survey`, awaited."""

@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
 from bridgewright.bridge.asking import Asking, instant
 from bridgewright.bridge.dispatch import Dispatch
+from bridgewright.bridge.limits import Limit, bounds_of, handler_limit
 from bridgewright.bridge.outgoing import Outgoing, outcome_of
+from bridgewright.bridge.unkept import refuse_unkept, unkept
 from bridgewright.bridge.wiring import (
     Sink,
     forwarding,
     key_book,
     policy_of,
     proofs_of,
+    rules_of,
     source_of,
     store_of,
     watched_of,
@@ -70,6 +73,7 @@ class Runtime:
     """One bridge in one process. Made cheaply: nothing is opened or started before first use."""
 
     def __init__(self, settings: Settings, *, chance: Chance | None = None) -> None:
+        refuse_unkept(settings)
         self.settings = settings
         self.routes = Routes()
         self.store = store_of(settings.store)
@@ -99,6 +103,7 @@ class Runtime:
         )
         self._crews: list[Crew] = []
         self._sinks: list[Sink] = []
+        self._limits: dict[tuple[str, str], Limit] = {}
         self._lock = threading.Lock()
         self._gone = threading.Condition(self._lock)
         for source in settings.sources:
@@ -134,14 +139,25 @@ class Runtime:
             remedy = f"add [sources.{name}] to bridgewright.toml, or set its secret's variable"
             raise ConfigurationError(problem, remedy=remedy) from None
 
-    def registrar(self, source: str, event_type: str) -> Callable[[H], H]:
+    def registrar(
+        self,
+        source: str,
+        event_type: str,
+        concurrency: int | None = None,
+        rate_per_s: float | None = None,
+    ) -> Callable[[H], H]:
         """What makes a function the handler of a source's events of this type."""
+        limit = handler_limit(concurrency, rate_per_s)
+        if limit is not None and self.settings.store.url is not None:
+            raise unkept(f"concurrency and rate_per_s of the handler of {source!r}")
 
         def register(handler: H) -> H:
             if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
                 problem = f"the handler {handler.__name__} is a generator: calling it runs nothing"
                 raise ConfigurationError(problem, remedy="take the yield out of it")
             self.routes.add(source, event_type, handler)
+            if limit is not None:
+                self._limits[source, event_type] = limit
             return handler
 
         return register
@@ -307,6 +323,7 @@ class Runtime:
             policies={s.name: policy_of(work, s.max_attempts) for s in self.settings.sources},
             watch=self.watch,
             outbox=Sender(self.dispatch),
+            rules=rules_of(self.settings, self.routes, bounds_of(self._limits, self.routes)),
         )
         world, lanes = self._loop_world(), Lanes(work.concurrency)
         invoker = Invoker(

@@ -11,11 +11,12 @@ from bridgewright.bridge.faces import Faces
 from bridgewright.bridge.outbox import Outbox
 from bridgewright.bridge.redriving import Redrive
 from bridgewright.bridge.runtime import Runtime
+from bridgewright.core.control import ListPauses
 from bridgewright.core.effects import ListItems, ListRejections, ListSources, Survey, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.recovery import ListProblems
-from bridgewright.engine import operate
+from bridgewright.engine import control, operate
 from bridgewright.engine.operate import PAGE
 from bridgewright.engine.reconcile import DEFAULT_LIMIT
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bridgewright.adapters.web.wsgi import WsgiInbox
     from bridgewright.connectors.http.client import HttpClient
     from bridgewright.connectors.http.profile import Promises
+    from bridgewright.core.model.control import Erasure, PauseRow
     from bridgewright.core.model.inbound import Answer
     from bridgewright.core.model.operation import (
         ItemDetail,
@@ -106,14 +108,25 @@ class Bridge:
         del app  # frameworks pass the application; a worker does not need it
         return self._runtime.beside()
 
-    def on(self, source: str, event_type: str = "*") -> Callable[[H], H]:
+    def on(
+        self,
+        source: str,
+        event_type: str = "*",
+        *,
+        concurrency: int | None = None,
+        rate_per_s: float | None = None,
+    ) -> Callable[[H], H]:
         """Register the function below as the handler of a source's events.
 
         `event_type` is an exact name or a pattern in which `*` stands for any run of characters
         (`invoice.*`); the default is every event. The pattern that says most wins, and one handler
         gets each event, at least once. Plain functions run in threads, `async` ones on the loop.
+
+        `concurrency` (1 to 1000) is how often it runs at once in one worker, `rate_per_s` (0.001 to 10000)
+        how often it begins in a second; without them only the source and the worker bound it. Raises
+        `ConfigurationError` for what is out of bounds, and for a second handler of one pattern.
         """
-        return self._runtime.registrar(source, event_type)
+        return self._runtime.registrar(source, event_type, concurrency, rate_per_s)
 
     def outbound(self, name: str, *, idempotent: bool = False) -> Callable[[H], H]:
         """Register the function below for outbox items of this name, two words or more with dots
@@ -266,6 +279,52 @@ class Bridge:
         """
         journey = self._runtime.reconciliation(source, since, until, limit, dry_run=dry_run)
         return self._runtime.run(journey)
+
+    def pauses(self) -> tuple[PauseRow, ...]:
+        """What is paused now: sources, types of theirs, or everything; the oldest pause first."""
+        return self._runtime.run(ask(ListPauses()))
+
+    def pause(
+        self, source: str | None, event_type: str = "*", *, reason: str, actor: str
+    ) -> PauseRow:
+        """Have workers claim nothing more of a source, or of its types that fit `event_type`; None pauses
+        every source. What is leased is finished, what comes in is received and waits. It holds in every
+        process, until it is resumed. Raises `ConfigurationError` without a reason, which is kept.
+        """
+        return self._runtime.run(control.pause(source, event_type, reason, actor))
+
+    def resume(
+        self, source: str | None, event_type: str = "*", *, reason: str = "", actor: str
+    ) -> PauseRow:
+        """End a pause, named as it was made; `NotFound` when there is none."""
+        return self._runtime.run(control.resume(source, event_type, reason, actor))
+
+    def cancel(self, item_id: int, *, reason: str, actor: str) -> ItemRow:
+        """Decide that an item which is waiting or dead is never handled; those behind it in its order go on.
+        `Refused` for one that is leased, for its handler may be running: stop the worker or wait.
+        """
+        return self._runtime.run(control.cancel(item_id, reason, actor))
+
+    def erase(
+        self,
+        source: str,
+        match: Mapping[str, str],
+        *,
+        reason: str,
+        actor: str,
+        dry_run: bool = False,
+    ) -> Erasure:
+        """Erase, for good, the payload of each finished or dead item of a source whose event holds
+        these texts at these places: `{"data.object.customer": "cus_123"}`. Item, state and audit stay.
+        `dry_run` only looks.
+        """
+        journey = control.erase(source, match, reason, actor, dry_run=dry_run)
+        return self._runtime.run(journey)
+
+    def export(self, source: str, *, after: int = 0) -> tuple[ItemDetail, ...]:
+        """The next items of a source with their payloads, oldest first, after item `after`: up to 200 of
+        them, fewer where they are large; none when that was all. Without attempts and audit."""
+        return self._runtime.run(control.page(source, after))
 
     def survey(self) -> Overview:
         """The whole store on one screen: counts, workers, broken promises."""

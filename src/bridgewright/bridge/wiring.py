@@ -7,29 +7,39 @@ from typing import TYPE_CHECKING, Protocol
 from bridgewright import connectors
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.burial import RetryPolicy
+from bridgewright.core.lifecycle.placing import placed
+from bridgewright.core.lifecycle.throttle import Bound, Throttle
+from bridgewright.core.model.ranking import Reach, Staleness
 from bridgewright.core.model.watching import Watched
 from bridgewright.core.signing import diagnosis
 from bridgewright.core.signing.diagnosis import Party, Surroundings
 from bridgewright.core.timing.backoff import Backoff
 from bridgewright.engine.drive.keys import KeyBook
+from bridgewright.engine.drive.rules import Rules
 from bridgewright.engine.receive import Source
+from bridgewright.settings.control import placing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from bridgewright.core.lifecycle.routes import Routes
     from bridgewright.core.model.event import Event, Proof
     from bridgewright.core.model.finding import Finding
     from bridgewright.core.model.inbound import Delivery, Rejected
     from bridgewright.core.model.moment import Moment
-    from bridgewright.core.ports import Store, Transport
+    from bridgewright.core.ports import Reader, Store, Transport
     from bridgewright.engine.receive import Diagnose
     from bridgewright.settings import (
         ForwardSettings,
         InboxSettings,
+        Settings,
         SourceSettings,
         StoreSettings,
         WorkSettings,
     )
+
+
+DAY_S = 86_400.0
 
 
 def source_of(
@@ -44,13 +54,43 @@ def source_of(
         name=settings.name,
         path=settings.path,
         scheme=webhook.scheme(settings.secrets, terms),
-        read=webhook.read if webhook.reader is None else webhook.reader(terms),
+        read=_reader(settings, webhook.read if webhook.reader is None else webhook.reader(terms)),
         profile=webhook.profile,
         max_body_bytes=webhook.profile.max_body_bytes if limit is None else limit,
         horizon_s=settings.dedupe_horizon_s,
         greeting=None if webhook.greet is None else webhook.greet(settings.secrets, terms),
         key_names=settings.key_names,
         diagnose=_diagnose(settings, inbox, among),
+    )
+
+
+def _reader(settings: SourceSettings, read: Reader) -> Reader:
+    placing = placing_of(settings)
+    return placed(read, placing) if placing else read
+
+
+def rules_of(settings: Settings, routes: Routes, bounds: Iterable[Bound]) -> Rules:
+    """What one worker keeps to; `bounds` are those of its handlers."""
+    sources = [source for source in settings.sources if source.name in routes.sources()]
+    own = [
+        Bound((Reach(source.name),), source.concurrency, source.rate_per_s) for source in sources
+    ]
+    shared = [
+        Bound(
+            tuple(Reach(source.name) for source in sources if source.provider == connector.name),
+            connector.concurrency,
+            connector.rate_per_s,
+        )
+        for connector in settings.connectors
+    ]
+    return Rules(
+        Throttle((*own, *shared, *bounds)),
+        {source.name: Staleness(source.stale) for source in settings.sources},
+        {
+            source.name: source.retention_days * DAY_S
+            for source in settings.sources
+            if source.retention_days is not None
+        },
     )
 
 

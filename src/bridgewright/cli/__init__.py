@@ -19,7 +19,7 @@ _PLACES = {
     "serve": "bridgewright.cli.serve:serve",
     "worker": "bridgewright.cli.worker:worker",
     "demo": "bridgewright.cli.demo.command:demo",
-    "events": "bridgewright.cli.events:events",
+    "events": "bridgewright.cli.acting:events",
     "sources": "bridgewright.cli.sources:sources",
     "dead": "bridgewright.cli.dead:dead",
     "redrive": "bridgewright.cli.redrive:redrive",

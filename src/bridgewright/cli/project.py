@@ -9,7 +9,15 @@ from bridgewright import connectors
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.webhook import Terms
-from bridgewright.settings.reference import CONNECTIONS, FORWARD, OPTIONS, SECRETS, SOURCES, rows
+from bridgewright.settings.reference import (
+    CONNECTIONS,
+    CONNECTORS,
+    FORWARD,
+    OPTIONS,
+    SECRETS,
+    SOURCES,
+    rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +64,10 @@ def settings_file(providers: Sequence[str]) -> str:
         elif table.startswith(f"{CONNECTIONS}."):
             named = table.replace("NAME", providers[0])
             parts += ["", _CALLS[table.removeprefix(f"{CONNECTIONS}.NAME")], f"# [{named}]"]
+            parts += [f"# {row.described.key}: {row.described.default_shown()}" for row in found]
+        elif table == f"{CONNECTORS}.NAME":
+            parts += ["", "# Bounds of all sources of one connector together, in one worker:"]
+            parts += [f"# [{CONNECTORS}.{providers[0]}]"]
             parts += [f"# {row.described.key}: {row.described.default_shown()}" for row in found]
         elif table == f"{SOURCES}.NAME.{FORWARD}":
             parts += ["", "# Hand a source's events on to an application in any language:"]

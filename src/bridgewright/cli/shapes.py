@@ -73,7 +73,7 @@ ITEM = Shape(
         Key("event_type", "what happened, in the provider's words"),
         Key("event_id", "the provider's own id, or null"),
         Key("received_at", "when it was received (RFC 3339, UTC)"),
-        Key("state", "waiting, leased, done or dead"),
+        Key("state", "waiting, leased, done, dead or cancelled"),
         Key("attempts", "how often its handler was started since it last began to wait anew"),
         Key(
             "cause",
@@ -85,6 +85,10 @@ ITEM = Shape(
         Key("origin", "delivered by the provider, or reconciled: missed, and asked for by us"),
         Key("problem", "which other dead letters failed alike, or null"),
         Key("replays", "the item of which this one is a replay, or null"),
+        Key(
+            "note",
+            "stale (done without its handler), parked (waits for its turn within its key), or empty",
+        ),
     ),
 )
 
@@ -272,6 +276,16 @@ RECONCILIATION = Shape(
         Key("dry_run", "whether it only looked"),
     ),
 )
+PAUSE = Shape(
+    "pause",
+    (
+        Key("source", "what is held: a source, or empty for everything"),
+        Key("event_type", "which of its types; * for all", lambda row: row.pattern),
+        Key("at", "since when", lambda row: as_text(row.at)),
+        Key("actor", "who paused it"),
+        Key("reason", "why, in their words"),
+    ),
+)
 SHAPES = (
     ITEM,
     ATTEMPT,
@@ -287,6 +301,7 @@ SHAPES = (
     CHECK,
     RECONCILIATION,
     MISSED,
+    PAUSE,
 )
 
 
@@ -303,5 +318,20 @@ def detail_of(detail: ItemDetail, *, with_body: bool) -> dict[str, object]:
         "body_bytes": len(item.body),
     }
     if with_body:
+        shown["body_base64"] = base64.b64encode(item.body).decode("ascii")
+    return shown
+
+
+def exported(detail: ItemDetail, *, with_payload: bool) -> dict[str, object]:
+    """An item as one line of an export: its headers and body only when asked for."""
+    item = detail.item
+    shown = ITEM.of(detail.row) | {
+        "key": item.key,
+        "occurred_at": None if item.occurred_at is None else as_text(item.occurred_at),
+        "coverage": list(item.coverage.words()),
+        "body_bytes": len(item.body),
+    }
+    if with_payload:
+        shown["headers"] = dict(item.headers)
         shown["body_base64"] = base64.b64encode(item.body).decode("ascii")
     return shown

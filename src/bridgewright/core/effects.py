@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Coverage, NeedsKey, Notice, Reason
     from bridgewright.core.model.item import Claimed, Failure, Resolution
     from bridgewright.core.model.operation import Selection
+    from bridgewright.core.model.ranking import Cap
     from bridgewright.core.model.watching import Turn, Watched
 
 R = TypeVar("R")
@@ -180,7 +181,8 @@ class Accept(Command["tuple[Receipt, ...]"]):
 
     `unreadable` stores them dead at once, with that text as their failure. `key_name` is the reference
     of the key the delivery was verified by: it is counted, and says that the source was heard. Empty
-    where no delivery came: nothing is counted then.
+    where no delivery came: nothing is counted then. `due_at` is when the items may first be claimed; at
+    once where it is None.
     """
 
     source: str
@@ -192,6 +194,7 @@ class Accept(Command["tuple[Receipt, ...]"]):
     origin: Origin = Origin.DELIVERED
     key_name: str = ""
     kind: Kind = Kind.INBOX
+    due_at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,10 @@ class Claim(Command["Claims"]):
     An item that has lost its worker so often that the next loss buries it is a suspect: it is
     leased by itself, to a worker that is `alone` (holds nothing else), so that it can take down
     nobody but itself.
+
+    What is paused, or parked behind an older item of its key, is left where it is. `caps` bound what may
+    be taken of some events. High goes before normal priority, but for the places that are normal's own
+    (`core.lifecycle.order.share`); `turn` counts what this worker has claimed before.
     """
 
     worker: str
@@ -237,6 +244,8 @@ class Claim(Command["Claims"]):
     lease_s: float
     now: Moment
     alone: bool = True
+    caps: tuple[Cap, ...] = ()
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +253,17 @@ class Claims:
     """What a claim got: items to work on, those found dead of poison, and when to look again.
 
     `next_due_at` is the earliest instant at which one of these sources will have something due,
-    None when nothing is waiting or leased. `suspects` says that one is leased or due that only
-    a worker that is alone may have: claim nothing more until nothing is held.
+    None when nothing is waiting or leased; what is paused, parked or at its cap does not count.
+    `suspects` says that one is leased or due that only a worker that is alone may have: claim nothing
+    more until nothing is held. `held_back` says that a cap may keep something from this worker that
+    is due.
     """
 
     claimed: tuple[Claimed, ...] = ()
     poisoned: tuple[int, ...] = ()
     next_due_at: Moment | None = None
     suspects: bool = False
+    held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +273,7 @@ class Settle(Command[bool]):
     `writes` are applied with it, all or none of both: `TransactionFailed` when one of them fails.
     `unsent` says that the call of an outbox item certainly did not happen: its sending is closed, and
     it may be sent again.
+    `handled` is the resource of an event that is done, and when it had happened: what is older is stale.
     """
 
     item_id: int
@@ -269,6 +282,7 @@ class Settle(Command[bool]):
     at: Moment
     writes: Writes = ()
     unsent: bool = False
+    handled: tuple[str, Moment] | None = None
 
 
 @dataclass(frozen=True, slots=True)

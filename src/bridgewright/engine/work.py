@@ -29,6 +29,7 @@ from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.model.fact import (
     AttemptEnded,
     AttemptStarted,
+    EventSkipped,
     Fact,
     ItemPoisoned,
     LeaseLost,
@@ -46,8 +47,10 @@ from bridgewright.core.model.item import (
     Retry,
 )
 from bridgewright.core.model.moment import Moment, seconds_between
+from bridgewright.core.model.ranking import Staleness
 from bridgewright.engine import plans
 from bridgewright.engine.drive.handlers import is_async
+from bridgewright.engine.drive.rules import ERASED, STALE, Rules, handled_of, is_erased
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,7 +98,8 @@ class Duty:
     `lease_s` is how long an item is kept from others without a sign of life (60 s: a dead worker's
     items wait no longer than that; living workers renew). `policies` overrides `policy` by source.
     `watch` looks whether sources are silent, each time this worker tidies. `outbox` makes the calls of
-    outbox items; without it none are claimed.
+    outbox items; without it none are claimed. `rules` say how much may run, what is stale, and how long
+    what is finished is kept.
     """
 
     worker: str
@@ -109,6 +113,7 @@ class Duty:
     policies: Mapping[str, RetryPolicy] = field(default_factory=lambda: MappingProxyType({}))
     watch: Callable[[], Journey[None]] | None = None
     outbox: Outbox | None = None
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -118,11 +123,18 @@ class Duty:
     def claim(self, limit: int, *, alone: bool = True) -> Journey[Claims]:
         """Lease up to `limit` due items; `alone` says that this worker holds no others."""
         now = yield from ask(Now())
-        command = Claim(self.worker, self.claims, limit, self.lease_s, now, alone)
+        rules = self.rules
+        command = Claim(
+            self.worker, self.claims, limit, self.lease_s, now, alone, rules.caps(now), rules.turn
+        )
         claims = yield from ask(command)
         for item_id in claims.poisoned:
             self.tell(ItemPoisoned(item_id))
-        return claims
+        return rules.claimed(claims, now)
+
+    def ended(self, claimed: Claimed) -> None:
+        """An item is no longer held: make room for others like it."""
+        self.rules.ended(claimed)
 
     def attempt(self, claimed: Claimed) -> Journey[None]:
         """Run the handler of one claimed item and settle what came of it."""
@@ -134,6 +146,12 @@ class Duty:
         overdue = burial.overdue(lease.attempt, self._policy(item.source))
         if overdue is not None:
             yield from self._bury(claimed, overdue)
+        elif is_erased(item):
+            yield from self._bury(claimed, ERASED)
+        elif claimed.stale and self.rules.staleness(item.source) is Staleness.SKIP:
+            now = yield from ask(Now())
+            self.tell(EventSkipped(item.id, item.source, item.event_type))
+            yield from self._settle(claimed, Complete(note=STALE), now, 0.0)
         elif handler is None:
             patterns = self.routes.patterns(item.source)
             yield from self._bury(claimed, burial.unhandled(item.event_type, patterns))
@@ -195,6 +213,7 @@ class Duty:
         yield from ask(Sweep(now))
         if self.outbox is not None:
             yield from self.outbox.learn()
+        yield from self.rules.retain(now)
         if self.watch is not None:
             yield from self.watch()
 
@@ -262,7 +281,8 @@ class Duty:
         unsent: bool = False,
     ) -> Journey[None]:
         item, lease = claimed.item, claimed.lease
-        command = Settle(item.id, lease.fence, resolution, at, writes, unsent)
+        handled = handled_of(claimed) if isinstance(resolution, Complete) else None
+        command = Settle(item.id, lease.fence, resolution, at, writes, unsent, handled)
         while True:
             try:
                 kept = yield from ask(command)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.settings import reference
 from bridgewright.settings.connections import make_connections
+from bridgewright.settings.control import make_connectors
 from bridgewright.settings.gates import GatesSettings
 from bridgewright.settings.gathering import Gathered, gather
 from bridgewright.settings.located import read
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from bridgewright.core.ports import Vault
     from bridgewright.settings.located import Located
-    from bridgewright.settings.values import SourceSettings
+    from bridgewright.settings.source import SourceSettings
 
 FILE_NAME = "bridgewright.toml"
 
@@ -113,10 +114,11 @@ def _settings(
     inbox = InboxSettings(**_inbox(gathered))
     gates = GatesSettings(**_values(gathered, "gates"), folder=_folder(gathered))
     connections = make_connections(gathered)
+    bounds = make_connectors(gathered, reference.CONNECTORS)
     if gathered.problems:
         return None
     origin = file.path if file is not None else None
-    return Settings(store, sources, work, serve, inbox, origin, connections, gates, vaults)
+    return Settings(store, sources, work, serve, inbox, origin, connections, gates, vaults, bounds)
 
 
 def _folder(gathered: Gathered) -> Path:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bridgewright.settings.control import ConnectorSettings
 from bridgewright.settings.described import Described, Kind, Setting, described
 from bridgewright.settings.forwarding import ForwardSettings
 from bridgewright.settings.gates import GatesSettings
 from bridgewright.settings.outbound import ConnectionSettings
+from bridgewright.settings.source import SourceSettings
 from bridgewright.settings.store import StoreSettings
 from bridgewright.settings.values import (
     InboxSettings,
     ServeSettings,
-    SourceSettings,
     WorkSettings,
 )
 
@@ -37,6 +38,7 @@ FIXED_TABLES: dict[str, type] = {
 SOURCES = "sources"
 FORWARD = "forward"
 CONNECTIONS = "connections"
+CONNECTORS = "connectors"
 SECRETS = "secrets"
 OPTIONS = "options"
 _ANY_NAME = "NAME"
@@ -66,6 +68,7 @@ NAMED_TABLES = {
             ),
         },
     ),
+    CONNECTORS: NamedTables(ConnectorSettings),
     CONNECTIONS: NamedTables(
         ConnectionSettings,
         free={

@@ -10,9 +10,10 @@ from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.signing.webhook import Checked, Terms
 from bridgewright.settings import reference
+from bridgewright.settings.control import placing_of
 from bridgewright.settings.forwarding import ForwardSettings, refuse_too_many
 from bridgewright.settings.references import from_variable, resolve
-from bridgewright.settings.values import SourceSettings
+from bridgewright.settings.source import SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,10 +134,12 @@ class _Making:
         values |= {"options": options, "option_secrets": hidden, "key_names": names}
         values |= {"spare_keys": spare_keys(webhook, names, self.environ)}
         try:
-            return SourceSettings(self.name, **values)
+            source = SourceSettings(self.name, **values)
+            placing_of(source)
         except ConfigurationError as error:
             self._refuse(error, self.gathered.place(self.table))
             return None
+        return source
 
     def _webhook(self) -> Webhook | None:
         given = self.given.get("provider")

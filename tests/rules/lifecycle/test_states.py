@@ -31,13 +31,14 @@ def test_every_state_is_reached_and_every_move_is_used() -> None:
     assert {move for _, move in TRANSITIONS} == set(Move)
 
 
-def test_done_is_the_only_end() -> None:
+def test_done_and_cancelled_are_the_only_ends() -> None:
     ends = [state for state in State if all(start is not state for start, _ in TRANSITIONS)]
-    assert ends == [State.DONE]
+    assert ends == [State.DONE, State.CANCELLED]
 
 
 def test_a_dead_letter_comes_back_only_by_redrive() -> None:
-    assert [move for state, move in TRANSITIONS if state is State.DEAD] == [Move.REDRIVE]
+    back = [m for (s, m), to in TRANSITIONS.items() if s is State.DEAD and to is State.WAITING]
+    assert back == [Move.REDRIVE]
 
 
 @given(st.lists(st.sampled_from(list(Move)), max_size=30))

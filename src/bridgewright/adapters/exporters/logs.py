@@ -25,6 +25,7 @@ _LEVELS: dict[type[Fact], int] = {
     facts.StoreFailed: logging.ERROR,
     facts.KeyMissing: logging.ERROR,
     facts.AttemptStarted: logging.DEBUG,
+    facts.EventSkipped: logging.INFO,
     facts.LeaseLost: logging.WARNING,
     facts.ItemPoisoned: logging.ERROR,
     facts.WorkerStarted: logging.INFO,

@@ -63,7 +63,7 @@ def _insert(entry: Accept, joining: Joining) -> Journey[int]:
     expiry = {"item_id": item_id, "expires_at": later(entry.at, entry.horizon_s)}
     named = {"source": entry.source}
     yield from ask(Statement(sql["join_key"], named | {"key": notice.key} | expiry))
-    work = named | {"item_id": item_id, "at": entry.at}
+    work = named | {"item_id": item_id, "at": entry.at, "event_type": notice.event_type}
     yield from ask(Statement(sql["join_work"], work))
     yield from ask(Statement(sql["join_tally"], named | {"what": "accepted"}))
     return item_id

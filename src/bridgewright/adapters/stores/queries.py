@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bridgewright.adapters.stores import plan_queries, rows
-from bridgewright.core import effects, recovery
+from bridgewright.core import control, effects, recovery
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import (
     ItemDetail,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         ShowRejection,
         Survey,
     )
+    from bridgewright.core.model.control import PauseRow
 
 
 class Rows(Protocol):
@@ -74,6 +75,7 @@ _COLUMN_OF = {
     "waiting": "waiting",
     "leased": "leased",
     "replayed": "replayed",
+    "cancelled": "cancelled",
 }
 
 
@@ -180,6 +182,27 @@ def _workers(reading: Reading) -> tuple[WorkerRow, ...]:
     return tuple(rows.worker_row(row) for row in found)
 
 
+def list_pauses(reading: Reading, _query: control.ListPauses) -> tuple[PauseRow, ...]:
+    """What is paused."""
+    return tuple(rows.pause_row(row) for row in reading.run("list_pauses", {}))
+
+
+def read_on(reading: Reading, query: control.ReadOn) -> tuple[ItemDetail, ...]:
+    """The next items of a source, one by one, so that a page of large payloads ends early."""
+    values = {"source": query.source, "after": query.after, "limit": query.limit}
+    ids = [row[0] for row in reading.run("read_on", values)]
+    listed = {row[0]: row for row in reading.listed(Selection(ids=tuple(ids)), {"limit": len(ids)})}
+    found: list[ItemDetail] = []
+    held_bytes = 0
+    for item_id in ids:
+        item = rows.item_of(reading.run("get_item", {"item_id": item_id}).fetchone())
+        found.append(ItemDetail(row=rows.item_row(listed[item_id]), item=item))
+        held_bytes += len(item.body)
+        if held_bytes > query.payload_bytes:
+            break
+    return tuple(found)
+
+
 _ANSWERS: dict[type[Query[Any]], Callable[[Reading, Any], Any]] = {
     effects.ListItems: list_items,
     effects.ShowItem: show_item,
@@ -194,6 +217,8 @@ _ANSWERS: dict[type[Query[Any]], Callable[[Reading, Any], Any]] = {
     recovery.CountPlanned: plan_queries.count_planned,
     recovery.ListAudit: plan_queries.list_audit,
     recovery.ListProblems: plan_queries.list_problems,
+    control.ListPauses: list_pauses,
+    control.ReadOn: read_on,
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.lifecycle.lease import Standing
+from bridgewright.core.model.control import PauseRow
 from bridgewright.core.model.finding import Finding, Mistake
 from bridgewright.core.model.inbound import Coverage, Origin, Reason
 from bridgewright.core.model.item import Called, Cause, Failure, Item, Kind, Sending, State
@@ -102,7 +103,7 @@ def item_row(row: Row) -> ItemRow:
     """The columns of `list_items`."""
     (item_id, source, event_type, event_id, received_at, state, attempts) = row[:7]
     (cause, kind, place, text, due_at, settled_at, origin, problem, replays) = row[7:16]
-    item_kind, result = row[16:]
+    item_kind, result, note = row[16:]
     return ItemRow(
         id=item_id,
         source=source,
@@ -120,6 +121,7 @@ def item_row(row: Row) -> ItemRow:
         replays=replays,
         kind=_KINDS[item_kind],
         result=result,
+        note=note,
     )
 
 
@@ -164,3 +166,9 @@ def worker_row(row: Row) -> WorkerRow:
         bool(stopped),
         tuple((source, pattern) for source, pattern in json.loads(patterns)),
     )
+
+
+def pause_row(row: Row) -> PauseRow:
+    """The columns of `list_pauses`."""
+    source, pattern, at, actor, reason = row
+    return PauseRow(source, pattern, Moment(at), actor, reason)

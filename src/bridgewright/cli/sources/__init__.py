@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bridgewright.cli.sources.looking import sources
+from bridgewright.cli.sources.pausing import pause, pauses, resume
 from bridgewright.cli.sources.reconcile import reconcile
 
-sources.add_command(reconcile)
+for command in (pause, resume, pauses, reconcile):
+    sources.add_command(command)
 
 __all__ = ["sources"]

@@ -41,4 +41,5 @@ WEBHOOK = by_recipe(
     read=PLACES,
     facts=FACTS,
     key_what="the secret that was entered when the hook was made",
+    order=("repository.uuid",),
 )

@@ -115,4 +115,5 @@ WEBHOOK = by_recipe(
     facts=FACTS,
     options=OPTIONS,
     key_what="the secret that was entered when the hook was made",
+    order=("repository.id", "organization.id", "installation.id"),
 )

@@ -173,4 +173,5 @@ WEBHOOK = Webhook(
     facts=FACTS,
     key_what="the signing token of the hook (whsec_…), or its secret token in clear",
     signature_fields=(STANDARD_NAMES.signature, TOKEN),
+    order=("project.id", "group_id"),
 )

@@ -100,6 +100,8 @@ WEBHOOK = Webhook(
     facts=FACTS,
     key_what="the verification key of the signed Event Webhook (Mail Settings)",
     signature_fields=(FIELDS.signature,),
+    order=("sg_message_id",),
+    resource=("sg_message_id",),
     example_key=(
         "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEdntOImIKwOrOyNtSd9t7VZGQaThMnDCsckWLfMBuqKaF"
         "iK+oQ86BjdAVnYquFyujrFV1vfk2CeyvBa+GBQ2+EA=="

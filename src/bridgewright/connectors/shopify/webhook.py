@@ -146,4 +146,6 @@ WEBHOOK = Webhook(
     facts=FACTS,
     key_what="the app's client secret",
     signature_fields=(WEBHOOKS + SIGNATURE, EVENTS + SIGNATURE),
+    order=("admin_graphql_api_id", "id"),
+    resource=("admin_graphql_api_id", "id"),
 )

@@ -105,4 +105,6 @@ WEBHOOK = Webhook(
     options=OPTIONS,
     key_what="the signing secret of the endpoint (Developers, Webhooks): whsec_…",
     signature_fields=(LAYOUT.header,),
+    order=("data.object.customer", "data.object.subscription", "data.object.id"),
+    resource=("data.object.id",),
 )

@@ -305,4 +305,5 @@ WEBHOOK = Webhook(
     fetch=fetch,
     key_what="the auth token of the account, or the secret of a shared key",
     signature_fields=(SIGNATURE,),
+    order=("form:CallSid", "form:MessageSid", "form:SmsSid", "form:ConferenceSid"),
 )

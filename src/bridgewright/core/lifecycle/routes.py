@@ -56,6 +56,14 @@ class Routes:
                 return handler
         return None
 
+    def outranking(self, source: str, pattern: str) -> tuple[str, ...]:
+        """The patterns of a source that win over this one where both fit."""
+        exact = [known for name, known in self._exact if name == source]
+        if "*" not in pattern:
+            return ()
+        longer = [known for known, _, _ in self._patterns.get(source, ())]
+        return (*exact, *longer[: longer.index(pattern)])
+
     def patterns(self, source: str) -> list[str]:
         """The patterns registered for a source."""
         exact = [pattern for name, pattern in self._exact if name == source]

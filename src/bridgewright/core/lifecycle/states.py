@@ -26,6 +26,7 @@ class Move(StrEnum):
     BURY = "bury"
     POISON = "poison"
     REDRIVE = "redrive"
+    CANCEL = "cancel"
 
 
 TRANSITIONS: Mapping[tuple[State | None, Move], State] = MappingProxyType(
@@ -43,6 +44,9 @@ TRANSITIONS: Mapping[tuple[State | None, Move], State] = MappingProxyType(
         (State.LEASED, Move.BURY): State.DEAD,
         # Only a person brings an item back.
         (State.DEAD, Move.REDRIVE): State.WAITING,
+        # Or decides that it is never handled; not while its handler may be running.
+        (State.WAITING, Move.CANCEL): State.CANCELLED,
+        (State.DEAD, Move.CANCEL): State.CANCELLED,
     }
 )
 

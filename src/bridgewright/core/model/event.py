@@ -34,6 +34,9 @@ class Event:
 
     `unproven` (only where the source says `refetch = true`): nothing proves the body, so look before
     you act. `fetch` is the provider's read operation to look with, where its connector knows one.
+
+    `stale` (only where the source says `stale = "flag"`): a newer event of the same resource was handled
+    before this one.
     """
 
     id: int
@@ -48,6 +51,7 @@ class Event:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     origin: Origin = Origin.DELIVERED
     unproven: bool = False
+    stale: bool = False
     fetch: Fetch | None = field(default=None, repr=False)
     replays: int | None = None
 
@@ -75,6 +79,7 @@ def event_of(claimed: Claimed, proofs: Mapping[str, Proof | None] = NO_PROOFS) -
         headers=dict(item.headers),
         origin=item.origin,
         unproven=unproven,
+        stale=claimed.stale,
         fetch=None if proof is None else proof(item.event_type, item.body, item.event_id),
         replays=item.replays,
     )

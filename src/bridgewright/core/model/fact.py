@@ -75,6 +75,15 @@ class DeliveryRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class EventSkipped:
+    """An event was done without its handler: a newer one of the same resource was handled before it."""
+
+    item_id: int
+    source: str
+    event_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyMissing:
     """A key that a delivery is verified with could not be fetched; the sender was told to come back."""
 
@@ -294,6 +303,7 @@ Fact = (
     | KeyMissing
     | StoreFailed
     | AttemptStarted
+    | EventSkipped
     | AttemptEnded
     | LeaseLost
     | ItemPoisoned

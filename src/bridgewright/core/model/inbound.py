@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
 from typing import TYPE_CHECKING, Any
 
+from bridgewright.core.model.ranking import ANYWHERE, Rank
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -183,7 +185,8 @@ class Notice:
     """One event as its envelope describes it, before it is stored.
 
     `key` is what duplicates are recognised by; `event_id` the provider's own id where it has one.
-    `headers` are the few fields worth keeping, by the connector's allow-list.
+    `headers` are the few fields worth keeping, by the connector's allow-list; `rank` is its place among
+    others, where its source orders them.
     """
 
     key: str
@@ -192,6 +195,7 @@ class Notice:
     event_id: str | None = None
     occurred_at: Moment | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    rank: Rank = ANYWHERE
 
 
 @dataclass(frozen=True, slots=True)

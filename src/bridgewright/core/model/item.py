@@ -20,6 +20,7 @@ class State(StrEnum):
     LEASED = "leased"
     DONE = "done"
     DEAD = "dead"
+    CANCELLED = "cancelled"
 
 
 class Cause(StrEnum):
@@ -98,11 +99,15 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An item and the lease it was claimed under; and what an outbox item has sent already."""
+    """An item and the lease it was claimed under; and what an outbox item has sent already. `resource`
+    is what its event tells of, where somebody asks whether that is `stale`: older than one of the same
+    resource that was handled."""
 
     item: Item
     lease: Lease
     sending: Sending | None = None
+    resource: str | None = None
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +142,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The handler returned: the item is done. `result` is what is kept of a call's answer, at most 128
-    characters: the provider's id of what it made."""
+    """The handler returned, or was not needed for the reason in `note`: the item is done. `result` is
+    what is kept of a call's answer, at most 128 characters: the provider's id of what it made."""
 
     result: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

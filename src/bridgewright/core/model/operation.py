@@ -39,7 +39,8 @@ class Selection:
 @dataclass(frozen=True, slots=True)
 class ItemRow:
     """One line of a list: an item's identity and where it stands. `result` is what is kept of the
-    answer to an outbox item's call."""
+    answer to an outbox item's call. `note` says what else there is to say: `stale` of one that was
+    skipped, `parked` of one that waits for its turn within its key."""
 
     id: int
     source: str
@@ -57,6 +58,7 @@ class ItemRow:
     replays: int | None = None
     kind: Kind = Kind.INBOX
     result: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ class SourceCount:
     leased: int = 0
     done: int = 0
     dead: int = 0
+    cancelled: int = 0
     oldest_waiting_at: Moment | None = None
     replayed: int = 0
 

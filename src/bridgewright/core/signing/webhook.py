@@ -150,7 +150,9 @@ class Webhook:
     `fetch` names the provider's read operation for an event of type, body and
     provider's id, where its signature alone should not be acted on. `signature_fields` are the header
     fields (lower case) that a delivery of this provider's is known by: each may hold its signature or
-    token, or, where that stands in the body, is another of its own. Empty where there are none.
+    token, or, where that stands in the body, is another of its own. Empty where there are none. `order` and
+    `resource` are the places (`core.lifecycle.placing`) of what its events are put in order by, and of
+    what they tell of: the first that holds something counts.
     """
 
     provider: str
@@ -167,6 +169,8 @@ class Webhook:
     key_what: str = "the signing secret of the webhook"
     example_key: str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     signature_fields: tuple[bytes, ...] = ()
+    order: tuple[str, ...] = ()
+    resource: tuple[str, ...] = ()
 
 
 def no_options(provider: str, terms: Terms, allowed: Sequence[Option] = ()) -> None:

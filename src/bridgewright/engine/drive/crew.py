@@ -50,6 +50,7 @@ class Errands(Protocol):
     def tidy(self) -> Journey[None]: ...
 
     def carry_on(self) -> Journey[None]: ...
+    def ended(self, claimed: Claimed) -> None: ...
 
     def failed(self, errand: str, error: StoreError) -> None: ...
 
@@ -149,7 +150,7 @@ class Crew:
             if claims is not None and claims.poisoned:
                 continue  # they took the places of others that may be due
             # What was held when the claim was made may have come back due after it.
-            if until_idle and alone and claims is not None and not claims.claimed:
+            if until_idle and alone and claims is not None and _is_idle(claims):
                 return
             if claims is None or len(claims.claimed) < room:
                 await self._sleep(claims)
@@ -234,6 +235,7 @@ class Crew:
         key = claimed.lease.item_id, claimed.lease.fence
         self._held.pop(key, None)
         self._running.discard(key)
+        self.errands.ended(claimed)
         self._woken.set()
 
     async def _every(
@@ -269,3 +271,8 @@ class Crew:
             await run_async(self.errands.enlist(stopped=True), self.world)
         except StoreError as error:
             self.errands.failed("enlist", error)
+
+
+def _is_idle(claims: Claims) -> bool:
+    """Whether nothing is due. What a rate holds back is."""
+    return not claims.claimed and not (claims.held_back and claims.next_due_at is not None)

@@ -14,6 +14,7 @@ _IN_STATE = {
     State.LEASED: "w.state = 'leased'",
     State.DEAD: "d.item_id IS NOT NULL",
     State.DONE: "o.item_id IS NOT NULL",
+    State.CANCELLED: "FALSE",
 }
 
 

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Batch:
-    """One transaction under way: its connection, and what to write at its end."""
+    """One transaction under way: its connection, and what to write at its end. `keys` are those in which
+    something ended, or stepped back: ordering.py ranks them."""
 
     connection: sqlite3.Connection
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     hits: dict[tuple[str, str], tuple[int, Moment]] = field(default_factory=dict)
     due: bool = False
+    keys: set[tuple[str, str]] = field(default_factory=set)
     sql: Mapping[str, str] = field(default_factory=statements)
 
     def run(self, name: str, *values: Any) -> sqlite3.Cursor:

@@ -16,7 +16,8 @@ from bridgewright.core.effects import Accept, Receipt, Reject
 from bridgewright.core.lifecycle.lease import Standing
 from bridgewright.core.lifecycle.states import Move, after
 from bridgewright.core.model.item import Bury, Cause, Failure
-from bridgewright.core.model.moment import Moment, later
+from bridgewright.core.model.moment import later
+from bridgewright.core.model.ranking import ANYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,8 @@ class _Additions:
     known: dict[tuple[str, str], int]
     items: list[tuple[Any, ...]] = field(default_factory=list)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
-    work: list[tuple[int, str, Moment]] = field(default_factory=list)
+    work: list[tuple[Any, ...]] = field(default_factory=list)
+    ranks: list[tuple[Any, ...]] = field(default_factory=list)
     unreadable: list[tuple[int, Accept, str]] = field(default_factory=list)
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -94,7 +96,12 @@ def _gather(adding: _Additions, command: Accept, notice: Notice) -> Receipt:
     )
     if command.unreadable is None:
         after(None, Move.ACCEPT)
-        adding.work.append((item_id, source, command.at))
+        rank = notice.rank
+        columns = (rank.order_key, int(rank.blocks), rank.resource, int(rank.high))
+        due_at = command.at if command.due_at is None else command.due_at
+        adding.work.append((item_id, source, due_at, notice.event_type, *columns))
+        if rank != ANYWHERE:
+            adding.ranks.append((item_id, *columns))
     else:
         adding.unreadable.append((item_id, command, command.unreadable))
     return Receipt(item_id, duplicate=False)
@@ -108,6 +115,8 @@ def _write(batch: Batch, adding: _Additions) -> None:
     batch.run("add_keys", json.dumps(adding.keys))
     if adding.work:
         batch.run("add_new_work", json.dumps(adding.work))
+        if adding.ranks:
+            batch.run("add_ranks", json.dumps(adding.ranks))
         batch.due = True
     for item_id, command, why in adding.unreadable:
         never = Standing(after(None, Move.SET_ASIDE), command.at)

@@ -14,7 +14,8 @@ _IN_STATE = {
     State.WAITING: "w.state = 'waiting'",
     State.LEASED: "w.state = 'leased'",
     State.DEAD: "d.item_id IS NOT NULL",
-    State.DONE: "o.item_id IS NOT NULL",
+    State.DONE: "o.cancelled = 0",
+    State.CANCELLED: "o.cancelled = 1",
 }
 
 
@@ -27,7 +28,7 @@ def conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
     if selection.source is not None:
         parts.append(("i.source = :source", "source", selection.source))
     if selection.event_type is not None:
-        parts.append(("i.event_type GLOB :event_type", "event_type", _glob(selection.event_type)))
+        parts.append(("i.event_type GLOB :event_type", "event_type", glob(selection.event_type)))
     if selection.cause is not None:
         parts.append(("d.cause = :cause", "cause", str(selection.cause)))
     if selection.problem is not None:
@@ -42,6 +43,6 @@ def conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
     return " AND ".join(texts) or "TRUE", {name: value for _, name, value in parts}
 
 
-def _glob(pattern: str) -> str:
+def glob(pattern: str) -> str:
     """Our pattern as a GLOB: only `*` is special in ours."""
     return "".join(f"[{c}]" if c in "?[" else c for c in pattern)

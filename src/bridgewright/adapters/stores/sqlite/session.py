@@ -7,10 +7,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.adapters.stores import planning, sending
-from bridgewright.adapters.stores.sqlite import connection, receiving, watching, working
+from bridgewright.adapters.stores.sqlite import (
+    connection,
+    controlling,
+    ordering,
+    receiving,
+    watching,
+    working,
+)
 from bridgewright.adapters.stores.sqlite.batch import Batch
 from bridgewright.adapters.stores.writer import Apply, Open, apply_in_order, each
-from bridgewright.core import effects, recovery
+from bridgewright.core import control, effects, recovery
 from bridgewright.core.errors import BridgewrightError, StoreError
 from bridgewright.core.sending import MarkSending
 
@@ -39,6 +46,11 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
     recovery.Extend: each(planning.extend),
     recovery.Steer: each(planning.steer),
     recovery.Advance: each(planning.advance),
+    control.PauseWork: each(controlling.pause),
+    control.ResumeWork: each(controlling.resume),
+    control.Cancel: each(controlling.cancel),
+    control.Retain: each(controlling.retain),
+    control.Erase: each(controlling.erase),
 }
 """How commands are applied, and in which order their kinds come in one transaction. They are
 concurrent (none has been answered, so nobody can know an order), and this one settles and renews
@@ -86,6 +98,7 @@ class SqliteSession:
         try:
             writing.execute("BEGIN IMMEDIATE")
             results = apply_in_order(APPLIERS, batch, commands)
+            ordering.rank_all(batch)
             batch.finish()
             writing.execute("COMMIT")
         except sqlite3.OperationalError as error:

@@ -4,16 +4,18 @@ writes."""
 from __future__ import annotations
 
 import json
-from itertools import chain, islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.adapters.stores import sending
-from bridgewright.adapters.stores.rows import Row, columns_of, item_of, standing_of
+from bridgewright.adapters.stores.rows import columns_of, item_of, standing_of
+from bridgewright.adapters.stores.sqlite.finding import NOWHERE, Finder, Held, Place
+from bridgewright.adapters.stores.sqlite.ordering import ended
 from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.sqlite.transactions import apply_writes
 from bridgewright.core.effects import Claim, Claims, Enlist, Renew, Settle, Sweep
 from bridgewright.core.lifecycle import lease
 from bridgewright.core.lifecycle.outbox import is_lane
+from bridgewright.core.lifecycle.retention import LATEST_MEMORY_S
 from bridgewright.core.model.item import (
     Bury,
     Claimed,
@@ -42,71 +44,83 @@ def claim(batch: Batch, command: Claim) -> Claims:
     leases: list[Lease] = []
     poisoned: list[int] = []
     updates: list[tuple[Any, ...]] = []
-    rows, suspects = _apart(_due(batch, command), alone=command.alone)
-    for item_id, before in rows:
+    finder = Finder.of(batch, command)
+    chosen, suspects = _apart(finder.due(), alone=command.alone)
+    for held in chosen:
+        before = held.standing
         step = lease.claim(before, command.now, command.lease_s)
         if before.state is State.LEASED:
-            batch.add_attempt(item_id, before.attempts, before.due_at, "lost", WORKER_LOST)
+            batch.add_attempt(held.item_id, before.attempts, before.due_at, "lost", WORKER_LOST)
         if isinstance(step, Bury):
-            source = batch.run("get_source", item_id).fetchone()[0]
-            batch.run("drop_work", item_id)
-            batch.add_dead(item_id, source, before, step, command.now)
-            poisoned.append(item_id)
+            batch.run("drop_work", held.item_id)
+            batch.add_dead(held.item_id, held.source, before, step, command.now)
+            ended(batch, held.item_id, held.source, held.order_key, dead_blocks=held.blocks)
+            poisoned.append(held.item_id)
             continue
-        updates.append((*columns_of(step), command.worker, item_id))
-        leases.append(Lease(item_id, step.fence, step.attempts, step.due_at))
+        updates.append((*columns_of(step), command.worker, held.item_id))
+        leases.append(Lease(held.item_id, step.fence, step.attempts, step.due_at))
     batch.connection.executemany(batch.sql["set_work"], updates)
-    items = _items(batch, leases)
     full = suspects or len(leases) + len(poisoned) >= command.limit
-    upcoming = command.now if full else _next_due(batch, command.sources)
-    sent = sending.sendings(batch, items)
-    claimed = tuple(Claimed(items[one.item_id], one, sent.get(one.item_id)) for one in leases)
-    return Claims(claimed, tuple(poisoned), upcoming, suspects)
+    upcoming = command.now if full or poisoned else finder.next_due()
+    claimed = _claimed(batch, leases, chosen)
+    return Claims(claimed, tuple(poisoned), upcoming, suspects, finder.left_some)
 
 
-def _apart(rows: list[Row], *, alone: bool) -> tuple[list[tuple[int, Standing]], bool]:
+def _apart(due: list[Held], *, alone: bool) -> tuple[list[Held], bool]:
     """What may be leased together, and whether a suspect is in it or waits: a suspect is leased by
     itself, and only to a worker that holds nothing else."""
-    due = [(item_id, standing_of(columns)) for item_id, *columns in rows]
-    suspects = [entry for entry in due if lease.is_suspect(entry[1])]
+    suspects = [held for held in due if lease.is_suspect(held.standing)]
     if suspects and alone:
         return suspects[:1], True
-    return [entry for entry in due if not lease.is_suspect(entry[1])], bool(suspects)
+    return [held for held in due if not lease.is_suspect(held.standing)], bool(suspects)
 
 
-def _due(batch: Batch, command: Claim) -> list[Row]:
-    queues = [
-        batch.run("find_due", source, command.now, command.limit).fetchall()
-        for source in command.sources
-    ]
-    if len(queues) == 1:
-        return queues[0]
-    turns = chain.from_iterable(zip_longest(*queues))
-    return list(islice((row for row in turns if row is not None), command.limit))
-
-
-def _items(batch: Batch, leases: list[Lease]) -> dict[int, Item]:
+def _claimed(batch: Batch, leases: list[Lease], chosen: list[Held]) -> tuple[Claimed, ...]:
+    """What was leased, with its payload."""
+    if not leases:
+        return ()
     ids = json.dumps([one.item_id for one in leases])
-    return {row[0]: item_of(row) for row in batch.run("get_items", ids)} if leases else {}
+    items = {row[0]: item_of(row) for row in batch.run("get_items", ids)}
+    resources = {held.item_id: held.resource for held in chosen if held.resource is not None}
+    stale = _stale(batch, [items[one.item_id] for one in leases], resources)
+    sent = sending.sendings(batch, items)
+    return tuple(
+        Claimed(
+            items[one.item_id],
+            one,
+            sent.get(one.item_id),
+            resource=resources.get(one.item_id),
+            stale=one.item_id in stale,
+        )
+        for one in leases
+    )
 
 
-def _next_due(batch: Batch, sources: tuple[str, ...]) -> Moment | None:
-    found = [batch.run("next_due", source).fetchone()[0] for source in sources]
-    return min((at for at in found if at is not None), default=None)
+def _stale(batch: Batch, items: list[Item], resources: dict[int, str]) -> set[int]:
+    """Those that are older than what was handled of the same resource."""
+    dated = [
+        (item.id, item.source, resources[item.id], item.occurred_at)
+        for item in items
+        if item.id in resources and item.occurred_at is not None
+    ]
+    return {row[0] for row in batch.run("find_stale", json.dumps(dated))} if dated else set()
 
 
 def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool | Refusal]:
     """End attempts, each if its lease is still held, with what its handler wrote."""
     ids = json.dumps([command.item_id for command in commands])
-    held: dict[int, tuple[Standing, str]] = {
-        item_id: (standing_of(columns), source)
-        for item_id, *columns, source in json.loads(batch.run("get_held", ids).fetchone()[0])
+    held = {
+        item_id: (standing_of(columns), Place(source, key, bool(blocks)))
+        for item_id, *columns, source, key, blocks in json.loads(
+            batch.run("get_held", ids).fetchone()[0]
+        )
     }
     done: list[tuple[int, Moment, int, str]] = []
+    notes: list[tuple[str, int]] = []
     closed: list[int] = []
     results: list[bool | Refusal] = []
     for command in commands:
-        standing, source = held.get(command.item_id, (None, ""))
+        standing, place = held.get(command.item_id, (None, NOWHERE))
         if standing is None or not lease.holds(standing, command.fence):
             results.append(False)
             continue
@@ -122,30 +136,43 @@ def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool | Refusal]
         if isinstance(command.resolution, Complete):
             result = command.resolution.result
             done.append((command.item_id, command.at, standing.attempts, result))
-            batch.tally[source, "done"] += 1
-            if is_lane(source):
+            if command.resolution.note:
+                notes.append((command.resolution.note, command.item_id))
+            batch.tally[place.source, "done"] += 1
+            ended(batch, command.item_id, place.source, place.key)
+            _handled(batch, command, place.source)
+            if is_lane(place.source):
                 closed.append(command.item_id)
         else:
-            _settle_unfinished(batch, command, standing, ahead, source)
+            _settle_unfinished(batch, command, standing, ahead, place)
     if done:
         batch.run("drop_all_work", json.dumps([row[0] for row in done]))
         batch.run("add_outcomes", json.dumps(done))
+        batch.connection.executemany(batch.sql["set_note"], notes)
     sending.close(batch, closed)
     return results
 
 
+def _handled(batch: Batch, command: Settle, source: str) -> None:
+    if command.handled is not None:
+        resource, occurred_at = command.handled
+        batch.run("add_latest", source, resource, occurred_at, command.at)
+
+
 def _settle_unfinished(
-    batch: Batch, command: Settle, standing: Standing, ahead: Standing | None, source: str
+    batch: Batch, command: Settle, standing: Standing, ahead: Standing | None, place: Place
 ) -> None:
     resolution, item_id, at = command.resolution, command.item_id, command.at
     if isinstance(resolution, Bury):
         batch.add_attempt(item_id, standing.attempts, at, "dead", resolution.failure)
         batch.run("drop_work", item_id)
-        batch.add_dead(item_id, source, standing, resolution, at)
+        batch.add_dead(item_id, place.source, standing, resolution, at)
+        ended(batch, item_id, place.source, place.key, dead_blocks=place.blocks)
     elif ahead is not None:
         if isinstance(resolution, Retry):
             batch.add_attempt(item_id, standing.attempts, at, "retry", resolution.failure)
         batch.set_work(item_id, ahead)
+        ended(batch, item_id, place.source, place.key)
         batch.due = True
 
 
@@ -179,5 +206,8 @@ def sweep(batch: Batch, command: Sweep) -> int:
     """Forget what is past its time."""
     gone = batch.run("sweep_keys", command.at, command.limit).rowcount
     gone += batch.run("sweep_rejections", KEPT_REJECTIONS, command.limit).rowcount
+    gone += batch.run("sweep_stops", command.limit).rowcount
+    forgotten_at = later(command.at, -LATEST_MEMORY_S)
+    gone += batch.run("sweep_latest", forgotten_at, command.limit).rowcount
     long_ago = later(command.at, -WORKER_MEMORY_S)
     return gone + batch.run("sweep_workers", long_ago, command.limit).rowcount

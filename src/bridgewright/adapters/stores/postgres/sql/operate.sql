@@ -4,7 +4,7 @@ SELECT i.id, i.source, i.event_type, i.event_id, i.received_at,
        CASE WHEN w.item_id IS NOT NULL THEN w.state WHEN d.item_id IS NOT NULL THEN 'dead' ELSE 'done' END AS state,
        coalesce(w.attempts, d.attempts, o.attempts, 0) AS attempts,
        d.cause, d.kind, d.place, d.text, w.due_at, coalesce(d.buried_at, o.settled_at) AS settled_at,
-       i.origin, d.problem, i.replays, i.kind, coalesce(o.result, '')
+       i.origin, d.problem, i.replays, i.kind, coalesce(o.result, ''), ''
 FROM bw_item i
 LEFT JOIN bw_work w ON w.item_id = i.id
 LEFT JOIN bw_dead d ON d.item_id = i.id

@@ -28,8 +28,8 @@ INSERT INTO bw_dedupe (source, dedupe_key, item_id, expires_at) VALUES (:source,
 
 -- name: join_work
 -- It waits from the moment that the transaction ends well.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost)
-VALUES (:item_id, :source, 'waiting', :at, 0, 0, 0)
+INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, event_type)
+VALUES (:item_id, :source, 'waiting', :at, 0, 0, 0, :event_type)
 
 -- name: join_tally
 -- It is counted as any item is.

@@ -14,7 +14,9 @@ FROM (SELECT plan_id, item_id FROM bw_plan_item WHERE item_id = :item_id
       UNION SELECT plan_id, item_id FROM bw_plan_item WHERE runs_as = :item_id AND runs_as <> item_id) p
 JOIN bw_audit a ON a.plan_id = p.plan_id
 WHERE a.first_item_id IS NULL OR p.item_id BETWEEN a.first_item_id AND a.last_item_id
-ORDER BY a.id
+UNION ALL
+SELECT at, actor, action, reason, NULL, items, skipped FROM bw_audit WHERE plan_id = 0 AND first_item_id = :item_id
+ORDER BY 1
 
 -- name: list_plan_audit
 -- What was done by one plan, or by all, newest first.
@@ -164,10 +166,13 @@ WHERE plan_id = :plan_id AND item_id BETWEEN :first AND :last
 
 -- name: revive
 -- Those of a turn that are put back wait again, each due at its instant.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost)
+INSERT INTO bw_work
+    (item_id, source, state, due_at, fence, attempts, lost, event_type, order_key, blocks, resource, high, parked)
 SELECT d.item_id, d.source, :state, :due_at + :step * (row_number() OVER (ORDER BY p.item_id) - 1),
-       d.fence, :attempts, :lost
+       d.fence, :attempts, :lost, i.event_type, r.order_key, coalesce(r.blocks, 1), r.resource,
+       coalesce(r.high, 0), CASE WHEN r.order_key IS NULL THEN 0 ELSE 2 END
 FROM bw_plan_item p JOIN bw_dead d ON d.item_id = p.item_id
+JOIN bw_item i ON i.id = d.item_id LEFT JOIN bw_rank r ON r.item_id = d.item_id
 WHERE p.plan_id = :plan_id AND p.item_id BETWEEN :first AND :last AND p.fate = :fate
 
 -- name: unbury
@@ -201,8 +206,9 @@ WHERE p.plan_id = :plan_id AND p.item_id BETWEEN :first AND :last AND p.fate = :
 
 -- name: add_replays
 -- The new items wait, each due at its instant.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost)
-SELECT i.id, i.source, :state, :due_at + :step * (row_number() OVER (ORDER BY i.id) - 1), 0, :attempts, :lost
+INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, event_type)
+SELECT i.id, i.source, :state, :due_at + :step * (row_number() OVER (ORDER BY i.id) - 1), 0, :attempts, :lost,
+       i.event_type
 FROM bw_plan_item p JOIN bw_item i ON i.id = p.runs_as
 WHERE p.plan_id = :plan_id AND p.item_id BETWEEN :first AND :last AND p.fate = :fate
 

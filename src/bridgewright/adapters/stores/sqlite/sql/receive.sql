@@ -24,9 +24,12 @@ FROM json_each(?)
 
 -- name: add_new_work
 -- New items wait from the moment they were received.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost)
+INSERT INTO bw_work
+    (item_id, source, state, due_at, fence, attempts, lost, event_type, order_key, blocks, resource, high, parked)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 'waiting', json_extract(value, '$[2]'),
-       0, 0, 0
+       0, 0, 0, json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+       json_extract(value, '$[6]'), json_extract(value, '$[7]'),
+       CASE WHEN json_extract(value, '$[4]') IS NULL THEN 0 ELSE 2 END
 FROM json_each(?)
 
 -- name: add_rejection

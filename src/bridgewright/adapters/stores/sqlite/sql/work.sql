@@ -1,11 +1,15 @@
 -- name: find_due
--- Work of one source whose time has come, the longest overdue first.
-SELECT item_id, state, due_at, fence, attempts, lost
-FROM bw_work WHERE source = ? AND due_at <= ? ORDER BY due_at LIMIT ?
+-- Work of one source and priority whose time has come, the longest overdue first; what must stay where it
+-- is, is put in by working.py.
+SELECT item_id, state, due_at, fence, attempts, lost, source, event_type, resource, order_key, blocks
+FROM bw_work
+WHERE source = :source AND high = :high AND parked = 0 AND due_at <= :now{conditions}
+ORDER BY due_at, item_id LIMIT :limit
 
 -- name: next_due
 -- When a source will next have something due.
-SELECT min(due_at) FROM bw_work WHERE source = ?
+SELECT due_at FROM bw_work WHERE source = :source AND high = :high AND parked = 0{conditions}
+ORDER BY due_at LIMIT 1
 
 -- name: get_item
 -- The payload of one item.
@@ -19,13 +23,10 @@ SELECT id, source, event_type, event_id, dedupe_key, occurred_at, received_at, c
        replays, kind
 FROM bw_item WHERE id IN (SELECT value FROM json_each(?))
 
--- name: get_source
--- The source of one unfinished item.
-SELECT source FROM bw_work WHERE item_id = ?
-
 -- name: get_held
 -- The standings of several items as one JSON text: one row, however many there are.
-SELECT json_group_array(json_array(w.item_id, w.state, w.due_at, w.fence, w.attempts, w.lost, w.source))
+SELECT json_group_array(json_array(w.item_id, w.state, w.due_at, w.fence, w.attempts, w.lost, w.source,
+                                   w.order_key, w.blocks))
 FROM json_each(?) AS j CROSS JOIN bw_work w ON w.item_id = j.value
 
 -- name: drop_all_work
