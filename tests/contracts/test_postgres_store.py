@@ -54,7 +54,7 @@ def pooler(cluster: Cluster) -> Iterator[Pooler]:
 class TestPostgresStore(RecoveryContract, OutboxContract, StoreContract):
     """Once with the server itself, and once behind a PgBouncer that pools transactions."""
 
-    @pytest.fixture(params=["direct", "pooled"])
+    @pytest.fixture(params=["direct", pytest.param("pooled", marks=pytest.mark.slow)])
     def again(self, url: Secret, request: pytest.FixtureRequest) -> Iterator[Open]:
         opened: list[PostgresStore] = []
         pooled = request.param == "pooled"
@@ -245,6 +245,7 @@ def test_a_server_that_is_away_is_a_store_error_and_a_restart_is_survived() -> N
         cluster.remove()
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_under_load_survives_the_servers_crashes() -> None:
     """Four writers, and a server that crashes and comes back three times: whatever was answered is
     there, and nothing is there twice."""
@@ -295,6 +296,7 @@ def test_what_was_acknowledged_under_load_survives_the_servers_crashes() -> None
         cluster.remove()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", ["fsync", "synchronous_commit", "full_page_writes"])
 def test_a_server_that_breaks_the_promise_is_named(setting: str) -> None:
     cluster = Cluster.make(durable=True)
