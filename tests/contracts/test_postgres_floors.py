@@ -73,6 +73,15 @@ def test_what_this_process_put_in_is_never_below_the_floor(offsets: list[float])
     assert begin <= later(NOW, -LAG_S)
 
 
+def test_what_others_committed_late_is_not_below_the_floor_once_it_was_heard_of() -> None:
+    floors = Floors()
+    looked(floors)
+    floors.comes(ONE, None, 0.0)
+    floors.hear("stripe", later(NOW, -60))
+    assert floors.coming(ONE, NOW, 0.5) is None
+    assert floors.begin(ONE, later(NOW, 1), 0.5) == ([later(NOW, -60)], False)
+
+
 def test_what_comes_next_is_believed_for_a_while_and_not_once_it_has_come() -> None:
     floors = Floors()
     assert floors.coming(ONE, NOW, 0.0) is None

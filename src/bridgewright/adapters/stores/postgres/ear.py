@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from bridgewright.adapters.stores.postgres import link
 from bridgewright.adapters.stores.postgres.session import CHANNEL
 from bridgewright.adapters.stores.writer import Listeners, announce
 from bridgewright.core.errors import StoreError
+from bridgewright.core.model.moment import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 AGAIN_S = 1.0
 """Pause before a lost connection is made again. Workers look by themselves meanwhile, every few seconds."""
+LATE = re.compile(r"(\d{1,18}) (.+)")
+"""What a user's transaction tells of an entry that joined it: since when it is due, and in which source."""
 LOOK_S = 0.5
 """How often the ear looks whether it is to end."""
 
@@ -27,15 +31,23 @@ class Ear:
     """Tells listeners when another process has left something due.
 
     `own` is the server's number of this process's writing connection, whose commits its writer tells
-    of by itself. A lost connection is made again; whatever was missed meanwhile is told of then.
+    of by itself. `hear` is told of entries that were due before they were committed. A lost connection
+    is made again; whatever was missed meanwhile is told of then.
     """
 
-    __slots__ = ("_ended", "_listeners", "_own", "_thread", "_url")
+    __slots__ = ("_ended", "_hearing", "_listeners", "_own", "_thread", "_url")
 
-    def __init__(self, url: Secret, listeners: Listeners, own: Callable[[], int | None]) -> None:
+    def __init__(
+        self,
+        url: Secret,
+        listeners: Listeners,
+        own: Callable[[], int | None],
+        hear: Callable[[str, Moment], None],
+    ) -> None:
         self._url = url
         self._listeners = listeners
         self._own = own
+        self._hearing = hear
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bridgewright-ear", daemon=True)
         self._thread.start()
@@ -61,4 +73,6 @@ class Ear:
             while not self._ended.is_set():
                 for notify in connection.notifies(timeout=LOOK_S, stop_after=1):
                     if notify.pid != self._own():
+                        if late := LATE.fullmatch(notify.payload):
+                            self._hearing(late[2], Moment(int(late[1])))
                         announce(self._listeners)

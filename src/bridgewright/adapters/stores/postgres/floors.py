@@ -8,6 +8,7 @@ the clock, so a claim begins shortly before what it found last, and looks at eve
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ WHOLE_SHARE = 50
 COMING_S = 1.0
 """How long what will be due next is believed. What this process puts in meanwhile is taken into account, and
 of what others put in a notice comes."""
+HEARD = 10_000
+"""How many notices of late entries are kept until the next claim. More are found by
+looking at everything."""
 BOTTOM = Moment(-(2**62))
 
 
@@ -51,16 +55,17 @@ _UNKNOWN = _Floor()
 
 
 class Floors:
-    """The floor of each source, for one worker's process. Not thread-safe: the writer's own.
+    """The floor of each source, for one worker's process. Not thread-safe but for `hear`: the writer's own.
 
     `clock_s` values are of a monotonic clock.
     """
 
-    __slots__ = ("_back_at_s", "_coming", "_floors", "_whole_at_s")
+    __slots__ = ("_back_at_s", "_coming", "_floors", "_heard", "_whole_at_s")
 
     def __init__(self) -> None:
         self._floors: dict[str, _Floor] = {}
         self._coming: dict[tuple[str, ...], _Coming] = {}
+        self._heard: deque[tuple[str, Moment]] = deque(maxlen=HEARD)
         self._back_at_s = 0.0
         self._whole_at_s = 0.0
 
@@ -68,6 +73,7 @@ class Floors:
         self, sources: Iterable[str], now: Moment, clock_s: float
     ) -> tuple[list[Moment], bool]:
         """Where to begin in each source, and whether that is the bottom of all."""
+        self._listen()
         floors = [self._floors.get(source, _UNKNOWN) for source in sources]
         whole = clock_s >= self._whole_at_s or any(now < floor.looked_at for floor in floors)
         if whole:
@@ -92,6 +98,7 @@ class Floors:
     def coming(self, sources: tuple[str, ...], now: Moment, clock_s: float) -> _Coming | None:
         """When these sources will next have something due, if that was looked up not long ago and has
         not come: between now and then lie the leases of all that was finished since."""
+        self._listen()
         found = self._coming.get(sources)
         if found is None or clock_s >= found.until_s:
             return None
@@ -109,6 +116,15 @@ class Floors:
         floor = self._floors.get(source)
         if floor is not None and due_at < floor.at:
             self._floors[source] = replace(floor, at=due_at)
+
+    def hear(self, source: str, due_at: Moment) -> None:
+        """Something that is due since `due_at` was committed only now, by a transaction that is not ours
+        and may have been open for long. From any thread."""
+        self._heard.append((source, due_at))
+
+    def _listen(self) -> None:
+        while self._heard:
+            self.lower(*self._heard.popleft())
 
     def lower_all(self, due_at: Moment) -> None:
         """The same, in whatever source."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bridgewright.core.effects import Command
+    from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
 
 CHANNEL = "bridgewright_due"
@@ -102,6 +103,10 @@ class PostgresSession:
         """The server's number of the connection, None where there is none."""
         connection = self._connection
         return None if connection is None or connection.closed else connection.info.backend_pid
+
+    def hear(self, source: str, due_at: Moment) -> None:
+        """Somebody else's transaction has left something that is due since `due_at`. From any thread."""
+        self._floors.hear(source, due_at)
 
     @property
     def mark(self) -> str:

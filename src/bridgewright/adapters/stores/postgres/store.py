@@ -93,7 +93,7 @@ class PostgresStore:
         with self._lock:
             if self._ear is None and not self._pooled and not self._closed:
                 session = self._session
-                self._ear = Ear(self._url, self._listeners, lambda: session.backend)
+                self._ear = Ear(self._url, self._listeners, lambda: session.backend, session.hear)
         return lambda: (self._listeners.pop(token, None), None)[1]
 
     def exists(self) -> bool:
@@ -217,7 +217,7 @@ class PostgresStore:
             self._writer.resume()
         if self._listeners and not self._pooled and not self._closed:
             session = self._session
-            self._ear = Ear(self._url, self._listeners, lambda: session.backend)
+            self._ear = Ear(self._url, self._listeners, lambda: session.backend, session.hear)
         self._lock.release()
 
     def after_fork_in_child(self) -> None:
