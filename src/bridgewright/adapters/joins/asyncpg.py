@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from asyncpg import Connection
+from asyncpg import Connection, InFailedSQLTransactionError
 from asyncpg.pool import PoolConnectionProxy
 
 from bridgewright.adapters.joins.parameters import numbered
-from bridgewright.adapters.joins.writing import no_transaction, refuse_dialect
+from bridgewright.adapters.joins.writing import failed_transaction, no_transaction, refuse_dialect
 
 if TYPE_CHECKING:
     from bridgewright.core.effects import Effect
@@ -26,7 +26,10 @@ class AsyncpgJoin:
         """One statement; its first row."""
         statement: Any = effect
         sql, values = numbered(statement.sql, statement.values)
-        row = await self.connection.fetchrow(sql, *values)
+        try:
+            row = await self.connection.fetchrow(sql, *values)
+        except InFailedSQLTransactionError:
+            raise failed_transaction() from None
         return None if row is None else tuple(row)
 
 

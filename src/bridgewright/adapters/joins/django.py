@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils.connection import ConnectionDoesNotExist
 
 from bridgewright.adapters.joins.parameters import pyformat
-from bridgewright.adapters.joins.writing import no_transaction, refuse_dialect
+from bridgewright.adapters.joins.writing import (
+    FAILED,
+    failed_transaction,
+    no_transaction,
+    refuse_dialect,
+)
 from bridgewright.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -27,7 +32,14 @@ class DjangoJoin:
 
     def perform(self, effect: Effect[Any]) -> Row | None:
         """One statement; its first row."""
-        statement: Any = effect
+        try:
+            return self._first(effect)
+        except DatabaseError as error:
+            if getattr(error.__cause__, "sqlstate", None) == FAILED:
+                raise failed_transaction() from None
+            raise
+
+    def _first(self, statement: Any) -> Row | None:
         with self.connection.cursor() as cursor:
             if statement.values:
                 cursor.execute(pyformat(statement.sql), dict(statement.values))
@@ -48,4 +60,6 @@ def join(thing: str | BaseDatabaseWrapper, joining: Joining) -> DjangoJoin:
     refuse_dialect(connection.vendor, joining)
     if not connection.in_atomic_block:
         raise no_transaction("a Django connection", "call it inside `with transaction.atomic():`")
+    if connection.needs_rollback:
+        raise failed_transaction()
     return DjangoJoin(connection)

@@ -75,7 +75,10 @@ async def join_async_of(thing: Any, joining: Joining) -> AsyncWorld:
 
         if sqlalchemy.owns_async(thing):
             return await sqlalchemy.join_async(thing, joining)
-    return Awaited(join_of(thing, joining))
+    found = join_of(thing, joining)
+    if joining.dialect == "postgresql":
+        raise _for_threads()
+    return Awaited(found)
 
 
 def _django(thing: Any, joining: Joining) -> World:
@@ -91,6 +94,14 @@ def _django(thing: Any, joining: Joining) -> World:
 def _for_coroutines() -> ConfigurationError:
     problem = "within= is for coroutines, and this bridge blocks"
     return ConfigurationError(problem, remedy="use bridge.as_async().outbox")
+
+
+def _for_threads() -> ConfigurationError:
+    """In PostgreSQL a key may be waited for, and its holder be a coroutine that could not go on."""
+    problem = "within= is a connection that blocks, and this bridge is for coroutines"
+    return ConfigurationError(
+        problem, remedy="give it to the blocking bridge's outbox, in its thread"
+    )
 
 
 def _packages(thing: object) -> set[str]:

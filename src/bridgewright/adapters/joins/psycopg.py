@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from psycopg import AsyncConnection, Connection
+from psycopg import AsyncConnection, AsyncCursor, Connection, Cursor
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from bridgewright.adapters.joins.parameters import pyformat
-from bridgewright.adapters.joins.writing import no_transaction, refuse_dialect
-from bridgewright.core.errors import ConfigurationError
+from bridgewright.adapters.joins.writing import failed_transaction, no_transaction, refuse_dialect
 
 if TYPE_CHECKING:
     from bridgewright.core.effects import Effect
@@ -25,9 +24,10 @@ class PsycopgJoin:
     connection: Connection[Any] = field(repr=False)
 
     def perform(self, effect: Effect[Any]) -> Row | None:
-        """One statement; its first row."""
+        """One statement; its first row. The cursor is not of the user's own class, which may take
+        parameters in another form."""
         statement: Any = effect
-        with self.connection.cursor(row_factory=tuple_row) as cursor:
+        with Cursor(self.connection, row_factory=tuple_row) as cursor:
             cursor.execute(pyformat(statement.sql).encode(), dict(statement.values))
             return cursor.fetchone() if cursor.description else None
 
@@ -41,7 +41,7 @@ class AsyncPsycopgJoin:
     async def perform(self, effect: Effect[Any]) -> Row | None:
         """One statement; its first row."""
         statement: Any = effect
-        async with self.connection.cursor(row_factory=tuple_row) as cursor:
+        async with AsyncCursor(self.connection, row_factory=tuple_row) as cursor:
             await cursor.execute(pyformat(statement.sql).encode(), dict(statement.values))
             return await cursor.fetchone() if cursor.description else None
 
@@ -73,8 +73,7 @@ def _refuse(connection: Connection[Any] | AsyncConnection[Any], joining: Joining
     refuse_dialect("postgresql", joining)
     status = connection.info.transaction_status
     if status is TransactionStatus.INERROR:
-        problem = "within= is a transaction that has failed: PostgreSQL takes nothing more in it"
-        raise ConfigurationError(problem, remedy="roll it back, and send in a new one")
+        raise failed_transaction()
     if connection.autocommit and status is TransactionStatus.IDLE:
         raise no_transaction(
             "a connection in autocommit mode", "use `with connection.transaction():`"

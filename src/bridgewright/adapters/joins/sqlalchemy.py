@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_scoped_session
 from sqlalchemy.orm import Session, scoped_session
 
 from bridgewright.adapters.joins.parameters import numbered, pyformat
-from bridgewright.adapters.joins.writing import no_transaction, refuse_dialect
+from bridgewright.adapters.joins.writing import (
+    FAILED,
+    failed_transaction,
+    no_transaction,
+    refuse_dialect,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import CursorResult, Dialect
@@ -29,7 +35,10 @@ class SqlalchemyJoin:
         """One statement; its first row."""
         statement: Any = effect
         sql, values = _as_taken(self.connection.dialect, statement)
-        return _first(self.connection.exec_driver_sql(sql, values))
+        try:
+            return _first(self.connection.exec_driver_sql(sql, values))
+        except DBAPIError as error:
+            raise _named(error) from error.__cause__
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,10 @@ class AsyncSqlalchemyJoin:
         """One statement; its first row."""
         statement: Any = effect
         sql, values = _as_taken(self.connection.dialect, statement)
-        return _first(await self.connection.exec_driver_sql(sql, values))
+        try:
+            return _first(await self.connection.exec_driver_sql(sql, values))
+        except DBAPIError as error:
+            raise _named(error) from error.__cause__
 
 
 def owns(thing: object) -> bool:
@@ -75,13 +87,18 @@ async def join_async(
 
 def _refuse(connection: Connection, joining: Joining) -> None:
     refuse_dialect(connection.dialect.name, joining)
-    if connection.get_isolation_level() == "AUTOCOMMIT" or _commits_each(connection):
+    if _commits_each(connection):
         raise no_transaction("a connection in autocommit mode", "take it from another engine")
 
 
 def _commits_each(connection: Connection) -> bool:
-    """Whether SQLite commits each statement: SQLAlchemy's own word for it tells nothing there. A driver
-    in that mode whose BEGIN was sent by an event, as SQLAlchemy's documentation advises, is fine."""
+    """Whether each statement is committed by itself. Of PostgreSQL SQLAlchemy's own word for it is the
+    server's, which knows no such mode; its drivers know. Of SQLite it tells nothing about a driver in that
+    mode, which is fine if its BEGIN was sent by an event, as SQLAlchemy's documentation advises."""
+    if connection.dialect.name == "postgresql":
+        return bool(getattr(connection.connection.dbapi_connection, "autocommit", False))
+    if connection.get_isolation_level() == "AUTOCOMMIT":
+        return True
     driver = connection.connection.driver_connection
     none_begun = getattr(driver, "isolation_level", "") is None
     return none_begun and not getattr(driver, "in_transaction", True)
@@ -99,3 +116,9 @@ def _as_taken(dialect: Dialect, statement: Any) -> tuple[str, Any]:
 def _first(result: CursorResult[Any]) -> Row | None:
     row = result.first() if result.returns_rows else None
     return None if row is None else tuple(row)
+
+
+def _named(error: DBAPIError) -> Exception:
+    """A failed transaction by its name; every other error as it came."""
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    return failed_transaction() if code == FAILED else error

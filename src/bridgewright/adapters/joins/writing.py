@@ -10,14 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.effects import Receipt, ask
-from bridgewright.core.errors import ConfigurationError
+from bridgewright.core.errors import ConfigurationError, StoreBusy
 from bridgewright.core.lifecycle.states import Move, after
 from bridgewright.core.model.moment import later
 from bridgewright.core.sending import Statement
 
 if TYPE_CHECKING:
     from bridgewright.core.effects import Accept, Journey
-    from bridgewright.core.sending import Joining
+    from bridgewright.core.sending import Joining, Row
+
+
+ROUNDS = 5
+"""How often a key is tried that somebody else took after it was found free, and that is then gone again."""
+FAILED = "25P02"
+"""PostgreSQL's SQLSTATE of a transaction that has failed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +42,45 @@ def write(entry: Accept, joining: Joining) -> Journey[Written]:
     [notice] = entry.notices
     at: dict[str, Any] = {"source": entry.source, "key": notice.key}
     yield from ask(Statement(sql["join_lock"], at))
-    found = yield from ask(Statement(sql["join_find"], at))
-    if found is not None:
-        yield from ask(Statement(sql["join_tally"], {"source": entry.source, "what": "duplicate"}))
-        item_id, event_type, body = found
-        receipt = Receipt(item_id, duplicate=True)
-        # A payload that was erased meanwhile can be compared no more.
-        return Written(receipt, event_type or notice.event_type, bytes(body or notice.body))
-    after(None, Move.ACCEPT)
-    item_id = yield from _insert(entry, joining)
-    return Written(Receipt(item_id, duplicate=False), notice.event_type, notice.body)
+    expiry = {"expires_at": later(entry.at, entry.horizon_s)}
+    for _ in range(ROUNDS):
+        found = yield from ask(Statement(sql["join_find"], at))
+        if found is not None:
+            return (yield from _duplicate(entry, joining, found))
+        # Who sends without `within` does not wait for the lock: the unique key decides.
+        taken = yield from ask(Statement(sql["join_key"], at | expiry))
+        if taken is not None:
+            after(None, Move.ACCEPT)
+            yield from _insert(entry, joining, taken[0])
+            return Written(Receipt(taken[0], duplicate=False), notice.event_type, notice.body)
+    msg = "its key came and went while this was written; nothing was written: try again"
+    raise StoreBusy(msg)
 
 
-def _insert(entry: Accept, joining: Joining) -> Journey[int]:
+def _duplicate(entry: Accept, joining: Joining, found: Row) -> Journey[Written]:
+    tally = {"source": entry.source, "what": "duplicate"}
+    yield from ask(Statement(joining.statements["join_tally"], tally))
+    [notice], (item_id, event_type, body) = entry.notices, found
+    receipt = Receipt(item_id, duplicate=True)
+    # A payload that was erased meanwhile can be compared no more.
+    return Written(receipt, event_type or notice.event_type, bytes(body or notice.body))
+
+
+def _insert(entry: Accept, joining: Joining, item_id: int) -> Journey[None]:
     sql, [notice] = joining.statements, entry.notices
-    at: dict[str, Any] = {"source": entry.source, "key": notice.key, "at": entry.at}
-    written = at | {
+    work: dict[str, Any] = {"source": entry.source, "item_id": item_id, "at": entry.at}
+    work["event_type"] = notice.event_type
+    written = work | {
+        "key": notice.key,
         "event_type": notice.event_type,
         "headers": json.dumps(notice.headers),
         "body": notice.body,
         "origin": str(entry.origin),
         "kind": str(entry.kind),
     }
-    row = yield from ask(Statement(sql["join_item"], written))
-    item_id: int = (row or (0,))[0]
-    expiry = {"item_id": item_id, "expires_at": later(entry.at, entry.horizon_s)}
-    named = {"source": entry.source}
-    yield from ask(Statement(sql["join_key"], named | {"key": notice.key} | expiry))
-    work = named | {"item_id": item_id, "at": entry.at, "event_type": notice.event_type}
+    yield from ask(Statement(sql["join_item"], written))
     yield from ask(Statement(sql["join_work"], work))
-    yield from ask(Statement(sql["join_tally"], named | {"what": "accepted"}))
-    return item_id
+    yield from ask(Statement(sql["join_tally"], {"source": entry.source, "what": "accepted"}))
 
 
 def _refuse_elsewhere(joining: Joining) -> Journey[None]:
@@ -95,3 +109,9 @@ def no_transaction(what: str, remedy: str) -> ConfigurationError:
     """The error for a connection that commits each statement by itself."""
     problem = f"within= is {what} without an open transaction: there is nothing to join"
     return ConfigurationError(problem, remedy=remedy)
+
+
+def failed_transaction() -> ConfigurationError:
+    """The error for a transaction in which PostgreSQL takes nothing more."""
+    problem = "within= is a transaction that has failed: the database takes nothing more in it"
+    return ConfigurationError(problem, remedy="roll it back, and send in a new one")

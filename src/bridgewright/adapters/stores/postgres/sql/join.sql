@@ -16,24 +16,27 @@ SELECT pg_advisory_xact_lock(hashtextextended(CAST(:source AS text) || ' ' || CA
 SELECT d.item_id, i.event_type, i.body FROM bw_dedupe d LEFT JOIN bw_item i ON i.id = d.item_id
 WHERE d.source = :source AND d.dedupe_key = :key
 
+-- name: join_key
+-- The unique key decides: whoever else is about to take it is waited for. Its item's number; no row if it is
+-- taken, and a serialization failure where this transaction's snapshot cannot see by whom.
+INSERT INTO bw_dedupe (source, dedupe_key, item_id, expires_at)
+VALUES (:source, :key, nextval('bw_item_id'), :expires_at)
+ON CONFLICT DO NOTHING RETURNING item_id
+
 -- name: join_item
 -- The intent, once.
 INSERT INTO bw_item
     (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin, kind)
-VALUES (nextval('bw_item_id'), :source, :event_type, NULL, :key, NULL, :at, 0, :headers, :body, :origin, :kind)
-RETURNING id
-
--- name: join_key
--- The unique key decides.
-INSERT INTO bw_dedupe (source, dedupe_key, item_id, expires_at) VALUES (:source, :key, :item_id, :expires_at)
+VALUES (:item_id, :source, :event_type, NULL, :key, NULL, :at, 0, :headers, :body, :origin, :kind)
 
 -- name: join_work
--- It waits from the moment that the transaction ends well, and workers are told then.
+-- It waits from the moment that the transaction ends well, and workers are told then: since when it is due,
+-- for they look no further back than need be (floors.py).
 WITH added AS (
     INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, received_at)
     VALUES (:item_id, :source, 'waiting', CAST(:at AS bigint), 0, 0, 0, CAST(:at AS bigint))
 )
-SELECT pg_notify('bridgewright_due', '')
+SELECT pg_notify('bridgewright_due', CAST(CAST(:at AS bigint) AS text) || ' ' || CAST(:source AS text))
 
 -- name: join_tally
 -- It is counted as any item is.

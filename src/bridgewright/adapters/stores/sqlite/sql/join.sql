@@ -15,16 +15,18 @@ UPDATE bw_tally SET n = n WHERE source = '' AND what = 'accepted'
 SELECT d.item_id, i.event_type, i.body FROM bw_dedupe d LEFT JOIN bw_item i ON i.id = d.item_id
 WHERE d.source = :source AND d.dedupe_key = :key
 
+-- name: join_key
+-- The number of the key's item: the next one, as nobody else writes.
+INSERT INTO bw_dedupe (source, dedupe_key, item_id, expires_at)
+VALUES (:source, :key, (SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'bw_item'), :expires_at)
+RETURNING item_id
+
 -- name: join_item
 -- The intent, once.
 INSERT INTO bw_item
-    (source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin, kind)
-VALUES (:source, :event_type, NULL, :key, NULL, :at, 0, :headers, :body, :origin, :kind)
-RETURNING id
-
--- name: join_key
--- The unique key decides.
-INSERT INTO bw_dedupe (source, dedupe_key, item_id, expires_at) VALUES (:source, :key, :item_id, :expires_at)
+    (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage, headers, body, origin,
+     kind)
+VALUES (:item_id, :source, :event_type, NULL, :key, NULL, :at, 0, :headers, :body, :origin, :kind)
 
 -- name: join_work
 -- It waits from the moment that the transaction ends well.
