@@ -14,10 +14,12 @@ import sqlalchemy
 from django.db import DatabaseError, connections, transaction
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bridgewright import ConfigurationError
+from bridgewright import ConfigurationError, Event, Secret
 from bridgewright.adapters.stores.postgres.floors import WHOLE_EVERY_S
+from bridgewright.core.errors import StoreBusy
 from tests.contracts.cluster import running
-from tests.contracts.test_joins_postgres import Place, _dialect, by_django, by_psycopg
+from tests.contracts.test_joins_postgres import NOTE, Broken, Place, _dialect, by_django, by_psycopg
+from tests.journeys.test_tx import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -223,3 +225,48 @@ def test_an_entry_is_found_at_once_however_long_its_transaction_was_open(place: 
     place.bridge.stop()
     working.join()
     assert heard
+
+
+def test_who_sends_without_a_transaction_waits_for_a_key_and_is_then_told_that_it_is_busy(
+    place: Place,
+) -> None:
+    send = place.bridge.outbox.send
+    with psycopg.connect(place.url) as connection:
+        first = send(OPERATION, ARGUMENTS, key="order-17", within=connection)
+        with pytest.raises(StoreBusy):
+            send(OPERATION, ARGUMENTS, key="order-17")
+    again = send(OPERATION, ARGUMENTS, key="order-17")
+    assert (again.item_id, again.duplicate) == (first.item_id, True)
+
+
+def test_a_role_that_may_do_no_more_than_the_guide_says_can_send(place: Place) -> None:
+    place.run("CREATE ROLE shop")
+    place.run("GRANT SELECT, INSERT ON bw_item, bw_work, bw_dedupe, bw_tally TO shop")
+    place.run("GRANT USAGE ON SEQUENCE bw_item_id TO shop")
+    for duplicate in (False, True):
+        with psycopg.connect(place.url, options="-c role=shop") as connection:
+            send = place.bridge.outbox.send
+            sent = send(OPERATION, ARGUMENTS, key="order-17", within=connection)
+        assert sent.duplicate == duplicate
+    place.bridge.work(until_idle=True)
+    assert place.told == [17]
+
+
+def test_the_tx_of_a_handler_that_is_a_coroutine_joins_what_it_sends(place: Place) -> None:
+    attempts: list[int] = []
+
+    @place.bridge.on("stripe")
+    async def handle(event: Event, tx: Any) -> None:
+        attempts.append(event.attempt)
+        await tx.execute(NOTE)
+        outbox = place.bridge.as_async().outbox
+        await outbox.send(OPERATION, ARGUMENTS, key="order-17", within=tx)
+        if event.attempt == 1:
+            raise Broken
+
+    Shop(place.bridge, list, [], "%s", secret=Secret("whsec_x")).deliver("evt_1")
+    place.bridge.work(until_idle=True)
+    place.bridge.work(until_idle=True)
+    assert attempts == [1, 2]
+    assert place.run("SELECT n FROM note") == [(7,)]
+    assert place.told == [17]
