@@ -12,6 +12,7 @@ import psycopg
 import pytest
 import sqlalchemy
 from django.db import DatabaseError, connections, transaction
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bridgewright import ConfigurationError, Event, Secret
@@ -52,6 +53,21 @@ def test_an_engine_of_sqlalchemy_in_autocommit_mode_is_refused(place: Place) -> 
         place.bridge.outbox.send(OPERATION, ARGUMENTS, within=connection)
     engine.dispose()
     assert _held(place) == [(0,)]
+
+
+class OtherDialect(PGDialect_psycopg):
+    """A driver for PostgreSQL that nobody here has heard of."""
+
+    driver = "other"
+    supports_statement_cache = True
+
+
+def test_an_unknown_driver_of_sqlalchemy_is_refused(place: Place) -> None:
+    sqlalchemy.dialects.registry.register("postgresql.other", __name__, OtherDialect.__name__)
+    engine = sqlalchemy.create_engine(_dialect(place.url, "other"))
+    with engine.connect() as connection, pytest.raises(ConfigurationError, match="not known"):
+        place.bridge.outbox.send(OPERATION, ARGUMENTS, within=connection)
+    engine.dispose()
 
 
 @pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])

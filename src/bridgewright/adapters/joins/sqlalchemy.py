@@ -17,12 +17,17 @@ from bridgewright.adapters.joins.writing import (
     no_transaction,
     refuse_dialect,
 )
+from bridgewright.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import CursorResult, Dialect
 
     from bridgewright.core.effects import Effect
     from bridgewright.core.sending import Joining, Row
+
+
+DRIVERS = ("psycopg", "psycopg_async", "psycopg2", "asyncpg")
+"""The drivers for PostgreSQL whose form of parameters is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,13 @@ async def join_async(
 
 
 def _refuse(connection: Connection, joining: Joining) -> None:
-    refuse_dialect(connection.dialect.name, joining)
+    dialect = connection.dialect
+    refuse_dialect(dialect.name, joining)
+    if dialect.name == "postgresql" and dialect.driver not in DRIVERS:
+        problem = (
+            f"within= is a connection by SQLAlchemy's driver {dialect.driver}, which is not known"
+        )
+        raise ConfigurationError(problem, remedy=f"use one of {', '.join(DRIVERS)}")
     if _commits_each(connection):
         raise no_transaction("a connection in autocommit mode", "take it from another engine")
 
