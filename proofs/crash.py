@@ -77,7 +77,6 @@ def main() -> int:
 
 def _maker(cluster: Cluster, folder: Path) -> Callable[[str], Place]:
     """Makes new places."""
-
     turn = Lock()
 
     def make(kind: str) -> Place:
