@@ -121,12 +121,12 @@ class Cluster:
         """How to connect."""
         return Secret(f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{database}")
 
-    def database(self) -> Secret:
-        """How to connect to a new, empty database."""
+    def database(self, *, like: str = "template1") -> Secret:
+        """How to connect to a new database: an empty one, or the copy of another that nobody uses."""
         self.databases += 1
         name = f"test_{self.databases}"
         with psycopg.connect(self.url().reveal(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
         return self.url(name)
 
     def _ctl(self, verb: str, *more: str) -> None:

@@ -1,8 +1,10 @@
-"""A bridge that kills itself: `python -m tests.journeys.crashing STORE JOURNAL [N before|after]`.
+"""A bridge that kills itself: `python -m tests.journeys.crashing SCRIPT STORE JOURNAL [N before|after]`.
 
-Plays one day of receive, work and operate on a real store, one effect after the other, and writes
-what it acknowledges to standard output. Given a number and a side, it ends by SIGKILL before or
-after that effect; given neither, it prints its trace at the end, from which the numbers are taken.
+Plays a script (`day`: receive, work and redrive; `tx`: handlers whose effects are the store's) on a
+real store, a file or a database by its URL, one effect after the other, and writes what it acknowledges
+to standard output. Given a number and a side, it ends by SIGKILL before or after that effect; given
+neither, it prints its trace at the end, from which the numbers are taken, and to which journey each
+effect belongs. Another journey is another entry of `SCRIPTS`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bridgewright.adapters.stores.postgres import PostgresStore
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.connectors import webhook
 from bridgewright.core.errors import PermanentFailure
@@ -51,6 +54,9 @@ if TYPE_CHECKING:
 SECRET = Secret("whsec_crashing")
 STRIPE = webhook("stripe")
 TYPES = ("invoice.paid", "charge.failed", "boom.now", "never.heard")
+EFFECT = "order.paid"
+"""What a handler with `tx` handles."""
+Store = SqliteStore | PostgresStore
 HORIZON_S = 7 * 86_400.0
 
 
@@ -62,9 +68,12 @@ class FatalWorld:
     fatal: int = 0
     side: str = ""
     trace: list[str] = field(default_factory=list)
+    journeys: list[str] = field(default_factory=list)
+    journey: str = "work"
 
     async def perform(self, effect: Effect[Any]) -> Any:
         self.trace.append(type(effect).__name__)
+        self.journeys.append(self.journey)
         here = len(self.trace) == self.fatal
         if here and self.side == "before":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -113,7 +122,8 @@ class Day:
     duty: Duty
     at: Moment = NOW
 
-    async def run(self, journey: Journey[Any]) -> Any:
+    async def run(self, journey: Journey[Any], name: str = "work") -> Any:
+        self.world.journey = name
         return await run_async(journey, self.world)
 
     async def play(self) -> None:
@@ -135,7 +145,7 @@ class Day:
         await self.send(delivery(b"not JSON", self.at), "unreadable")
 
     async def send(self, one: Delivery, key: str) -> None:
-        answer = await self.run(receive(source(), one, self.duty.tell))
+        answer = await self.run(receive(source(), one, self.duty.tell), "receive")
         if answer.status == STRIPE.profile.accepted.status:
             say(f"ack {key}")
 
@@ -150,13 +160,25 @@ class Day:
 
     async def redrive(self) -> None:
         asked = Freeze(Selection(), "mended", "ann", NOW, batch=1)
-        plan = await self.run(plans.freeze(asked, self.duty.tell))
-        await self.run(plans.steer(plan.id, PlanMove.RUN, "ann"))
-        await self.run(plans.advance(plan.id, self.duty.tell))
+        plan = await self.run(plans.freeze(asked, self.duty.tell), "redrive")
+        await self.run(plans.steer(plan.id, PlanMove.RUN, "ann"), "redrive")
+        await self.run(plans.advance(plan.id, self.duty.tell), "redrive")
         again = Freeze(Selection(), "once more", "ann", NOW, verb=Verb.REPLAY)
-        plan = await self.run(plans.freeze(again, self.duty.tell))
-        await self.run(plans.steer(plan.id, PlanMove.RUN, "ann"))
-        await self.run(plans.advance(plan.id, self.duty.tell))
+        plan = await self.run(plans.freeze(again, self.duty.tell), "redrive")
+        await self.run(plans.steer(plan.id, PlanMove.RUN, "ann"), "redrive")
+        await self.run(plans.advance(plan.id, self.duty.tell), "redrive")
+
+    async def play_tx(self) -> None:
+        for n in range(3):
+            await self.send(delivery(event_body(f"evt_{n}", EFFECT), self.at), f"evt_{n}")
+        await self.run(self.duty.enlist())
+        for claimed in (await self.run(self.duty.claim(10), "tx")).claimed:
+            await self.run(self.duty.attempt(claimed), "tx")
+        await self.run(self.duty.tidy())
+        await self.run(self.duty.enlist(stopped=True))
+
+
+SCRIPTS = {"day": Day.play, "tx": Day.play_tx}
 
 
 def say(line: str) -> None:
@@ -179,6 +201,26 @@ def journalling(path: Path) -> Callable[[Event], None]:
     return handle
 
 
+def effecting(place: str) -> Callable[[Event, Any], None]:
+    """A handler whose only effect is a row that its transaction writes."""
+    sql = f"INSERT INTO effects VALUES ({'%s' if is_shared(place) else '?'})"  # noqa: S608 - a placeholder
+
+    def handle(event: Event, tx: Any) -> None:
+        tx.execute(sql, (event.event_id,))
+
+    return handle
+
+
+def is_shared(place: str) -> bool:
+    """Whether a place is a database by its URL."""
+    return place.startswith("postgresql://")
+
+
+def opened(place: str) -> Store:
+    """The store at a place."""
+    return PostgresStore(Secret(place)) if is_shared(place) else SqliteStore(Path(place))
+
+
 def duty_of(routes: Routes, worker: str) -> Duty:
     """A worker that retries at once."""
     policy = RetryPolicy(max_attempts=3, backoff=Backoff(base_s=0.0))
@@ -195,22 +237,24 @@ def duty_of(routes: Routes, worker: str) -> Duty:
     )
 
 
-async def main(store: Path, journal: Path, fatal: int, side: str) -> None:
-    """Play the day."""
-    opened = SqliteStore(store)
-    world = LoopWorld(opened, Mailbox(asyncio.get_running_loop()), Chance(lambda: NOW, lambda: 0.5))
+async def main(script: str, place: str, journal: Path, fatal: int, side: str) -> None:
+    """Play the script."""
+    store = opened(place)
+    world = LoopWorld(store, Mailbox(asyncio.get_running_loop()), Chance(lambda: NOW, lambda: 0.5))
     lanes = Lanes(1)
-    invoker = Invoker(event_of, lanes, world.mailbox, opened.transactions)
+    invoker = Invoker(event_of, lanes, world.mailbox, store.transactions)
     routes = Routes()
     for pattern in ("invoice.*", "charge.*", "boom.*"):
         routes.add("stripe", pattern, journalling(journal))
+    routes.add("stripe", EFFECT, effecting(place))
     fatal_world = FatalWorld(replace(world, invoke=invoker.invoke), fatal, side)
-    await Day(fatal_world, duty_of(routes, "first")).play()
+    await SCRIPTS[script](Day(fatal_world, duty_of(routes, "first")))
     lanes.close()
-    opened.close()
+    store.close()
+    say("journeys " + " ".join(fatal_world.journeys))
     say("trace " + " ".join(fatal_world.trace))
 
 
 if __name__ == "__main__":
-    number = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), number, "".join(sys.argv[4:])))
+    number = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+    asyncio.run(main(*sys.argv[1:3], Path(sys.argv[3]), number, "".join(sys.argv[5:])))
