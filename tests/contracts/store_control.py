@@ -27,7 +27,7 @@ from bridgewright.core.model.control import ERASED_BODY, ERASED_HEADER
 from bridgewright.core.model.item import Bury, Cause, Claimed, Complete, Release, Retry, State
 from bridgewright.core.model.moment import Moment, later
 from bridgewright.core.model.operation import Selection
-from bridgewright.core.model.planning import PlanMove
+from bridgewright.core.model.planning import PlanMove, Verb
 from bridgewright.core.model.ranking import Cap, Rank, Reach
 from bridgewright.core.recovery import Advance, Freeze, Steer
 from tests.made import FAILURE, NOW, Desk, notice, settle
@@ -114,6 +114,21 @@ class StoreControlContract:
             [claimed_now] = control.claim().claimed
             assert claimed_now.item.key == expected
             control.do(settle(claimed_now))
+
+    def test_replayed_items_keep_their_key_one_at_a_time(self, control: Desk) -> None:
+        control.accept(keyed("a1", "a"), keyed("a2", "a"), keyed("b1", "b"))
+        while claimed := control.claim().claimed:
+            for one in claimed:
+                control.do(settle(one))
+        plan = control.do(Freeze(Selection(), "again", "jane", NOW, 100, Verb.REPLAY))
+        control.do(Steer(plan.id, PlanMove.RUN, "jane", NOW))
+        control.do(Advance(plan.id, NOW))
+        first = control.claim().claimed
+        assert keys(first) == ["a1", "b1"]
+        assert all(one.item.replays is not None for one in first)
+        assert control.claim().claimed == ()
+        control.do(settle(first[0]))
+        assert keys(control.claim().claimed) == ["a2"]
 
     def test_a_dead_letter_that_does_not_block_is_passed(self, control: Desk) -> None:
         control.accept(keyed("a1", "a", blocks=False), keyed("a2", "a", blocks=False))

@@ -82,6 +82,9 @@ class Batch:
         """The row of a plan, locked: of workers that advance it at once, one does."""
         return self.named("hold_plan", {"plan_id": plan_id}).fetchone()
 
+    def copy_ranks(self, turn: Mapping[str, Any]) -> None:
+        """Nothing: places are SQLite's so far."""
+
     def woke(self, at: Moment) -> None:
         """Something was put in that is due at this moment, or later, in whatever source."""
         self.due = True

@@ -195,6 +195,13 @@ FROM (SELECT p.item_id, CASE WHEN p.prospect <> 'will_run' THEN 'skipped'
       WHERE p.plan_id = :plan_id AND p.item_id BETWEEN :first AND :last) AS next
 WHERE plan_id = :plan_id AND bw_plan_item.item_id = next.item_id
 
+-- name: copy_ranks
+-- The places of the new items are those of the old: one that dies comes back to its own.
+INSERT INTO bw_rank (item_id, order_key, blocks, resource, high)
+SELECT p.runs_as, r.order_key, r.blocks, r.resource, r.high
+FROM bw_plan_item p JOIN bw_rank r ON r.item_id = p.item_id
+WHERE p.plan_id = :plan_id AND p.item_id BETWEEN :first AND :last AND p.fate = :fate
+
 -- name: copy_items
 -- The new items of a turn: each names the old and is received now.
 INSERT INTO bw_item (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage,
@@ -205,11 +212,13 @@ FROM bw_plan_item p JOIN bw_item i ON i.id = p.item_id
 WHERE p.plan_id = :plan_id AND p.item_id BETWEEN :first AND :last AND p.fate = :fate
 
 -- name: add_replays
--- The new items wait, each due at its instant.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, event_type)
+-- The new items wait, each due at its instant, in the key and with the priority of the old.
+INSERT INTO bw_work
+    (item_id, source, state, due_at, fence, attempts, lost, event_type, order_key, blocks, resource, high, parked)
 SELECT i.id, i.source, :state, :due_at + :step * (row_number() OVER (ORDER BY i.id) - 1), 0, :attempts, :lost,
-       i.event_type
-FROM bw_plan_item p JOIN bw_item i ON i.id = p.runs_as
+       i.event_type, r.order_key, coalesce(r.blocks, 1), r.resource, coalesce(r.high, 0),
+       CASE WHEN r.order_key IS NULL THEN 0 ELSE 2 END
+FROM bw_plan_item p JOIN bw_item i ON i.id = p.runs_as LEFT JOIN bw_rank r ON r.item_id = i.id
 WHERE p.plan_id = :plan_id AND p.item_id BETWEEN :first AND :last AND p.fate = :fate
 
 -- name: count_replays
