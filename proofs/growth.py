@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright import __version__
 from bridgewright.adapters.stores.postgres import PostgresStore
+from bridgewright.core.control import Retain
 from bridgewright.core.effects import Accept, Claim, ListItems, Settle, Survey
 from bridgewright.core.model.inbound import Coverage, Notice
 from bridgewright.core.model.item import Complete
@@ -189,12 +190,12 @@ def _on_postgres(made: Filled) -> list[Bound]:
     if not isinstance(store, PostgresStore):
         raise TypeError(made.name)
     begun = time.perf_counter()
-    gone = store.drop_days(later(now(), 2 * DAY_S))
+    [turn] = _do(store, Retain((("stripe", 1.0),), later(now(), 2 * DAY_S)))
     took_s = time.perf_counter() - begun
     left = store.answer(ListItems(Selection(), 1))
     store.close()
     claim = f"the day with all of that dropped in {DROP_S:g} s"
-    return [*found, Bound(claim, f"{took_s:.2f} s", bool(gone) and not left and took_s < DROP_S)]
+    return [*found, Bound(claim, f"{took_s:.2f} s", turn.gone > 0 and not left and took_s < DROP_S)]
 
 
 def _drained_per_s(made: Filled, workers: int) -> float:

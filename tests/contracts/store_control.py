@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bridgewright.core.control import (
-    EVERYTHING,
     Cancel,
     Erase,
     ListPauses,
@@ -23,7 +22,7 @@ from bridgewright.core.effects import ListItems, ShowItem, Survey, Sweep
 from bridgewright.core.errors import NotFound, Refused
 from bridgewright.core.lifecycle.lease import MAX_LOST_LEASES
 from bridgewright.core.lifecycle.retention import LATEST_MEMORY_S
-from bridgewright.core.model.control import ERASED_BODY, ERASED_HEADER
+from bridgewright.core.model.control import ERASED_BODY, ERASED_HEADER, EVERYTHING
 from bridgewright.core.model.item import Bury, Cause, Claimed, Complete, Release, Retry, State
 from bridgewright.core.model.moment import Moment, later
 from bridgewright.core.model.operation import Selection

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from bridgewright.adapters.stores.postgres import PostgresStore
+from bridgewright.adapters.stores.postgres import PostgresStore, partitions
 from bridgewright.adapters.stores.postgres.partitions import PARENTS, day_of
-from bridgewright.core.effects import ListItems, Survey
+from bridgewright.core.control import Retain
+from bridgewright.core.effects import ListItems, Survey, Sweep
 from bridgewright.core.errors import StoreError
 from bridgewright.core.model.item import Bury, Cause, Retry
 from bridgewright.core.model.moment import Moment, later
 from bridgewright.core.model.operation import Selection
+from bridgewright.core.model.secret import Secret
 from tests.contracts.cluster import Cluster, running
 from tests.made import FAILURE, NOW, Desk, notice, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from bridgewright.core.effects import Receipt
-    from bridgewright.core.model.secret import Secret
 
 DAY_S = 86_400.0
 YESTERDAY, TOMORROW = later(NOW, -DAY_S), later(NOW, DAY_S)
@@ -56,6 +58,13 @@ def finish(desk: Desk, key: str, at: Moment) -> None:
     desk.do(settle(desk.claim_one(now=at), at=at))
 
 
+def drop_days(store: PostgresStore, before: Moment) -> tuple[date, ...]:
+    """Drop what is over, whatever anybody wants to keep."""
+    store.migrate()
+    with psycopg.connect(store._url.reveal(), autocommit=True) as connection:  # noqa: SLF001
+        return partitions.drop(connection, day_of(before))
+
+
 def keys(desk: Desk) -> list[str]:
     return sorted(str(row.event_id) for row in desk.ask(ListItems(Selection(), 100)))
 
@@ -76,17 +85,17 @@ def test_finished_days_go_and_later_ones_stay(
         desk.accept(notice(key, event_id=key), at=at)
         desk.do(settle(desk.claim_one(now=at), at=at))
     before = desk.ask(Survey()).sources
-    assert store.drop_days(NOW) == (day_of(YESTERDAY),)
+    assert drop_days(store, NOW) == (day_of(YESTERDAY),)
     assert keys(desk) == ["new"]
     assert partitions_of(url, YESTERDAY) == []
     assert len(partitions_of(url, NOW)) == len(PARENTS)
     assert desk.ask(Survey()).sources == before
-    assert store.drop_days(NOW) == ()
+    assert drop_days(store, NOW) == ()
 
 
 def test_today_is_not_over_and_stays(store: PostgresStore, desk: Desk) -> None:
     finish(desk, "a", NOW)
-    assert store.drop_days(later(NOW, 60.0)) == ()
+    assert drop_days(store, later(NOW, 60.0)) == ()
 
 
 @pytest.mark.parametrize("fate", ["waiting", "leased", "to be retried", "dead"])
@@ -101,7 +110,7 @@ def test_a_day_that_holds_anything_unfinished_is_kept(
             desk.do(settle(claimed, Bury(Cause.PERMANENT, FAILURE)))
         elif fate == "to be retried":
             desk.do(settle(claimed, Retry(later(NOW, 30 * DAY_S), FAILURE)))
-    assert store.drop_days(later(NOW, 9 * DAY_S)) == (day_of(TOMORROW),)
+    assert drop_days(store, later(NOW, 9 * DAY_S)) == (day_of(TOMORROW),)
     assert len(desk.ask(ListItems(Selection(), 10))) == 2
 
 
@@ -110,9 +119,9 @@ def test_a_day_that_was_kept_goes_once_its_last_item_is_done(
 ) -> None:
     desk.accept(notice("a"), at=YESTERDAY)
     claimed = desk.claim_one(now=NOW)
-    assert store.drop_days(NOW) == ()
+    assert drop_days(store, NOW) == ()
     desk.do(settle(claimed))
-    assert store.drop_days(NOW) == (day_of(YESTERDAY),)
+    assert drop_days(store, NOW) == (day_of(YESTERDAY),)
 
 
 def test_a_day_older_than_a_kept_one_and_one_newer_go(store: PostgresStore, desk: Desk) -> None:
@@ -123,7 +132,7 @@ def test_a_day_older_than_a_kept_one_and_one_newer_go(store: PostgresStore, desk
             desk.do(settle(desk.claim_one(now=at), at=at))
         else:
             desk.do(settle(desk.claim_one(now=at), Retry(later(NOW, DAY_S), FAILURE), at=at))
-    gone = store.drop_days(NOW)
+    gone = drop_days(store, NOW)
     assert day_of(later(NOW, -9 * DAY_S)) in gone
     assert day_of(later(NOW, -5 * DAY_S)) not in gone
     assert day_of(later(NOW, -2 * DAY_S)) in gone
@@ -135,9 +144,9 @@ def test_a_day_that_somebody_reads_is_left_to_the_next_time(
     finish(desk, "a", YESTERDAY)
     with psycopg.connect(url.reveal()) as reader:
         reader.execute("SELECT count(*) FROM bw_item")
-        assert store.drop_days(NOW) == ()
+        assert drop_days(store, NOW) == ()
         assert not desk.accept(notice("b"), at=NOW)[0].duplicate
-    assert store.drop_days(NOW) == (day_of(YESTERDAY),)
+    assert drop_days(store, NOW) == (day_of(YESTERDAY),)
 
 
 def accepted(desk: Desk, key: str) -> Receipt:
@@ -159,7 +168,7 @@ def test_what_comes_into_a_day_while_it_is_dropped_is_never_lost(url: Secret) ->
     def drop() -> None:
         nonlocal dropped
         while not over.is_set():
-            dropped += len(dropping.drop_days(NOW))
+            dropped += len(drop_days(dropping, NOW))
 
     thread = threading.Thread(target=drop)
     thread.start()
@@ -175,3 +184,67 @@ def test_what_comes_into_a_day_while_it_is_dropped_is_never_lost(url: Secret) ->
         writing.close()
         dropping.close()
     assert dropped > 0
+
+
+def kept(source: str, days: float) -> tuple[tuple[str, float], ...]:
+    return ((source, days * DAY_S),)
+
+
+def test_retention_drops_a_day_that_nobody_keeps_and_counts_what_went(
+    url: Secret, store: PostgresStore, desk: Desk
+) -> None:
+    for n in range(5):
+        finish(desk, f"old{n}", YESTERDAY)
+    finish(desk, "new", NOW)
+    turn = desk.do(Retain(kept("stripe", 1.0), later(NOW, 0.99 * DAY_S)))
+    assert (turn.gone, turn.more) == (5, False)
+    assert partitions_of(url, YESTERDAY) == []
+    assert len(desk.ask(ListItems(Selection(), 10))) == 1
+
+
+@pytest.mark.parametrize("reason", ["another source", "ended late", "a longer time"])
+def test_retention_keeps_a_day_of_which_anything_is_kept_and_takes_the_rest_one_by_one(
+    reason: str, url: Secret, store: PostgresStore, desk: Desk
+) -> None:
+    finish(desk, "goes", YESTERDAY)
+    desk.accept(notice("stays"), at=YESTERDAY, source="github")
+    ended_at = later(NOW, DAY_S) if reason == "ended late" else YESTERDAY
+    desk.do(settle(desk.claim_one("github", now=YESTERDAY, lease_s=9 * DAY_S), at=ended_at))
+    others = {"another source": (), "ended late": kept("github", 1.0)}
+    keep = kept("stripe", 1.0) + others.get(reason, kept("github", 30.0))
+    assert desk.do(Retain(keep, later(NOW, DAY_S))).gone == 1
+    [left] = desk.ask(ListItems(Selection(), 10))
+    assert left.source == "github"
+    assert len(partitions_of(url, YESTERDAY)) == len(PARENTS)
+
+
+def test_a_day_is_looked_at_where_a_round_begins_and_not_at_each_of_its_turns(
+    url: Secret, store: PostgresStore, desk: Desk
+) -> None:
+    finish(desk, "old", YESTERDAY)
+    finish(desk, "new", NOW)
+    with psycopg.connect(url.reveal(), autocommit=True) as connection:
+        connection.execute("INSERT INTO bw_round VALUES ('retention', 2)")
+    assert desk.do(Retain(kept("stripe", 1.0), later(NOW, 0.99 * DAY_S))).gone == 0
+    assert len(partitions_of(url, YESTERDAY)) == len(PARENTS)
+    assert desk.do(Retain(kept("stripe", 1.0), later(NOW, 0.99 * DAY_S))).gone == 1
+
+
+def test_retention_answers_with_what_keeps_the_database_from_it(url: Secret) -> None:
+    store = PostgresStore(Secret("postgresql://app@127.0.0.1:1/shop"))
+    with pytest.raises(StoreError, match="cannot be reached"):
+        Desk(store).do(Retain(kept("stripe", 1.0), NOW))
+    store.close()
+
+
+def test_what_was_sent_is_forgotten_after_its_day(
+    url: Secret, store: PostgresStore, desk: Desk
+) -> None:
+    finish(desk, "old", YESTERDAY)
+    finish(desk, "new", NOW)
+    with psycopg.connect(url.reveal(), autocommit=True) as connection:
+        connection.execute("INSERT INTO bw_sending VALUES (1, 0, 0, 0, 0), (2, 0, 0, 0, 0)")
+        desk.do(Retain(kept("stripe", 1.0), later(NOW, 0.99 * DAY_S)))
+        desk.do(Sweep(NOW))
+        left = connection.execute("SELECT item_id FROM bw_sending").fetchall()
+    assert left == [(2,)]

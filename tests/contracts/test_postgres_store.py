@@ -28,6 +28,7 @@ from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.cluster import Cluster, running
 from tests.contracts.pooler import Pooler, pooling
 from tests.contracts.store import Open, StoreContract
+from tests.contracts.store_control import StoreControlContract
 from tests.contracts.store_outbox import OutboxContract
 from tests.contracts.store_recovery import RecoveryContract
 from tests.made import NOW, Desk, notice, settle
@@ -51,7 +52,7 @@ def pooler(cluster: Cluster) -> Iterator[Pooler]:
     yield from pooling(cluster)
 
 
-class TestPostgresStore(RecoveryContract, OutboxContract, StoreContract):
+class TestPostgresStore(RecoveryContract, OutboxContract, StoreControlContract, StoreContract):
     """Once with the server itself, and once behind a PgBouncer that pools transactions."""
 
     @pytest.fixture(params=["direct", pytest.param("pooled", marks=pytest.mark.slow)])

@@ -1,4 +1,5 @@
-"""Order within keys: for random lives of items, and with two real workers of which one is killed."""
+"""Order within keys, on either store: for random lives of items, for processes that deliver and work at once,
+and with two real workers of which one is killed."""
 
 from __future__ import annotations
 
@@ -10,14 +11,16 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bridgewright.adapters.stores.postgres import PostgresStore
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.core.control import Cancel
 from bridgewright.core.effects import ListItems
@@ -28,10 +31,14 @@ from bridgewright.core.model.planning import PlanMove
 from bridgewright.core.model.ranking import Rank
 from bridgewright.core.recovery import Advance, Freeze, Steer
 from bridgewright.engine.drive.clock import now as clock
+from tests.contracts.cluster import Cluster, running
 from tests.made import FAILURE, NOW, Desk, notice, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bridgewright.core.model.inbound import Notice
+    from bridgewright.core.ports import Store
 
 LEASE_S = 60.0
 ENDS = ("done", "retry", "dead", "release")
@@ -167,6 +174,118 @@ def test_whatever_happens_each_key_is_handled_in_order_and_nothing_is_stuck(
             store.close()
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    yield from running()
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(moves, max_size=40).map(lambda script: beginning + script))
+def test_and_so_it_is_where_two_processes_take_turns_on_postgresql(
+    cluster: Cluster, script: list[tuple[str, Any]]
+) -> None:
+    """Each move by the one or the other, which know nothing of each other but what the database says."""
+    url = cluster.database()
+    stores = PostgresStore(url), PostgresStore(url)
+    life = Life(Desk(stores[0]))
+    try:
+        for n, (move, value) in enumerate(script):
+            life.desk = Desk(stores[n % 2])
+            life.do(move, value)
+        life.finish()
+    finally:
+        for store in stores:
+            store.close()
+
+
+def test_rivals_that_deliver_and_work_at_once_keep_each_key_in_order(cluster: Cluster) -> None:
+    """Two who deliver, each its own keys and one that both share, and three who work."""
+    url = cluster.database()
+    stores = [PostgresStore(url) for _ in range(5)]
+    each, keys = 30, ("a", "b", "c")
+    over, mutex = threading.Event(), threading.Lock()
+    running: dict[str, int] = {}
+    ended: dict[str, list[int]] = defaultdict(list)
+
+    def deliver(who: int) -> None:
+        desk = Desk(stores[who])
+        for n in range(each):
+            ranks = [(f"{key}{who}", Rank(order_key=f"{key}{who}")) for key in keys]
+            ranks.append((f"both{who}", Rank(order_key="both")))
+            desk.accept(*(notice(f"{name}-{n}", rank=rank) for name, rank in ranks), at=clock())
+
+    def work(who: int) -> None:
+        desk = Desk(stores[who])
+        while not over.is_set():
+            at = clock()
+            for claimed in desk.claim(limit=3, now=at, worker=f"w{who}").claimed:
+                name, _, n = claimed.item.key.rpartition("-")
+                key = "both" if name.startswith("both") else name
+                with mutex:
+                    assert key not in running
+                    running[key] = claimed.item.id
+                    ended[name].append(int(n))
+                with mutex:
+                    del running[key]
+                assert desk.do(settle(claimed, at=clock()))
+
+    with ThreadPoolExecutor(5) as pool:
+        workers = [pool.submit(work, who) for who in (2, 3, 4)]
+        deliveries = [pool.submit(deliver, who) for who in (0, 1)]
+        try:
+            for one in deliveries:
+                one.result()
+            total = 2 * each * (len(keys) + 1)
+            until(lambda: any(map(is_over, workers)) or len_of(ended) == total, 60)
+        finally:
+            over.set()
+        for one in workers:
+            one.result()
+    for numbers in ended.values():
+        assert numbers == list(range(each))
+    for store in stores:
+        store.close()
+
+
+def test_what_comes_just_when_the_last_of_its_key_ends_is_not_left_behind(cluster: Cluster) -> None:
+    """Who ends an item sees nothing behind it, and who puts one in sees one before it: whoever of the two
+    commits last has to see the other."""
+    url = cluster.database()
+    stores = PostgresStore(url), PostgresStore(url)
+    ending, coming = (Desk(store) for store in stores)
+    starting = threading.Barrier(2)
+
+    def come(n: int) -> None:
+        starting.wait()
+        coming.accept(keyed_notice(n))
+
+    coming.accept(keyed_notice(0))
+    with ThreadPoolExecutor(1) as pool:
+        for n in range(1, 200):
+            [last] = ending.claim().claimed
+            arrival = pool.submit(come, n)
+            starting.wait()
+            assert ending.do(settle(last))
+            arrival.result()
+    for store in stores:
+        store.close()
+
+
+def keyed_notice(n: int) -> Notice:
+    return notice(f"k{n}", rank=Rank(order_key="k"))
+
+
+def is_over(future: Future[None]) -> bool:
+    return future.done()
+
+
+def len_of(ended: dict[str, list[int]]) -> int:
+    return sum(len(numbers) for numbers in tuple(ended.values()))
+
+
 APP = """
 import json, os, random, threading
 from bridgewright import Bridge, PermanentFailure
@@ -189,8 +308,6 @@ def handle(event):
 journal = os.open("journal", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 """
 SETTINGS = """
-[store]
-path = "work.db"
 [work]
 concurrency = 8
 lease_s = 1
@@ -203,15 +320,24 @@ order = "connector"
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Path, Store]:
+    """A folder with an application, and its store."""
     (tmp_path / "app.py").write_text(APP)
-    (tmp_path / "bridgewright.toml").write_text(SETTINGS)
-    return tmp_path
+    store: Store
+    if request.param == "sqlite":
+        where = 'path = "work.db"'
+        store = SqliteStore(tmp_path / "work.db")
+    else:
+        url = request.getfixturevalue("cluster").database()
+        (tmp_path / "url").write_text(url.reveal())
+        where = 'url = "file:url"'
+        store = PostgresStore(url)
+    (tmp_path / "bridgewright.toml").write_text(f"[store]\n{where}\n{SETTINGS}")
+    return tmp_path, store
 
 
-def deliver(folder: Path, keys: int, each: int) -> Desk:
-    store = SqliteStore(folder / "work.db")
+def deliver(store: Store, keys: int, each: int) -> Desk:
     desk = Desk(store)
     for n in range(each):
         sent = []
@@ -246,9 +372,12 @@ def until(condition: Any, patience_s: float) -> None:
 
 
 @pytest.mark.slow
-def test_two_workers_handle_each_key_in_order_though_one_is_killed(folder: Path) -> None:
+def test_two_workers_handle_each_key_in_order_though_one_is_killed(
+    place: tuple[Path, Store],
+) -> None:
+    folder, store = place
     keys, each = 12, 25
-    desk = deliver(folder, keys, each)
+    desk = deliver(store, keys, each)
     first, second = worker(folder), worker(folder)
     try:
         until(lambda: sum(1 for one in entries(folder) if one[0] == "end") > 40, 30)

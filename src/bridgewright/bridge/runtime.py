@@ -19,7 +19,6 @@ from bridgewright.bridge.asking import Asking, instant
 from bridgewright.bridge.dispatch import Dispatch
 from bridgewright.bridge.limits import Limit, bounds_of, handler_limit
 from bridgewright.bridge.outgoing import Outgoing, outcome_of
-from bridgewright.bridge.unkept import refuse_unkept, unkept
 from bridgewright.bridge.wiring import (
     Sink,
     forwarding,
@@ -73,7 +72,6 @@ class Runtime:
     """One bridge in one process. Made cheaply: nothing is opened or started before first use."""
 
     def __init__(self, settings: Settings, *, chance: Chance | None = None) -> None:
-        refuse_unkept(settings)
         self.settings = settings
         self.routes = Routes()
         self.store = store_of(settings.store)
@@ -148,8 +146,6 @@ class Runtime:
     ) -> Callable[[H], H]:
         """What makes a function the handler of a source's events of this type."""
         limit = handler_limit(concurrency, rate_per_s)
-        if limit is not None and self.settings.store.url is not None:
-            raise unkept(f"concurrency and rate_per_s of the handler of {source!r}")
 
         def register(handler: H) -> H:
             if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.operation import ItemDetail, ItemRow
 
-EVERYTHING = ""
-"""The source of a pause that holds all of them."""
-
 
 @dataclass(frozen=True, slots=True)
 class PauseWork(Command["PauseRow"]):

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridgewright.core.control import (
-    EVERYTHING,
-    Cancel,
-    Erase,
-    PauseWork,
-    ReadOn,
-    ResumeWork,
-)
+from bridgewright.core.control import Cancel, Erase, PauseWork, ReadOn, ResumeWork
 from bridgewright.core.effects import Now, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.placing import Document, wrong_place
-from bridgewright.core.model.control import Erasure
+from bridgewright.core.model.control import EVERYTHING, Erasure
 from bridgewright.core.model.item import State
 
 if TYPE_CHECKING:

@@ -50,7 +50,7 @@ from bridgewright.core.model.moment import Moment, seconds_between
 from bridgewright.core.model.ranking import Staleness
 from bridgewright.engine import plans
 from bridgewright.engine.drive.handlers import is_async
-from bridgewright.engine.drive.rules import ERASED, STALE, Rules, handled_of, is_erased
+from bridgewright.engine.drive.rules import ERASED, STALE, Rules, is_erased
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -281,7 +281,7 @@ class Duty:
         unsent: bool = False,
     ) -> Journey[None]:
         item, lease = claimed.item, claimed.lease
-        handled = handled_of(claimed) if isinstance(resolution, Complete) else None
+        handled = claimed.tells if isinstance(resolution, Complete) else None
         command = Settle(item.id, lease.fence, resolution, at, writes, unsent, handled)
         while True:
             try:

@@ -46,9 +46,6 @@ class Batch(Protocol):
     def hold_plan(self, plan_id: int | None) -> Any:
         """The row of a plan, which nobody else changes until this transaction ends."""
 
-    def copy_ranks(self, turn: Mapping[str, Any]) -> None:
-        """Give the replays of a turn the places of what they replay, where this store keeps places."""
-
     def woke(self, at: Moment) -> None:
         """Something was put in that is due at this moment, or later."""
 
@@ -223,7 +220,7 @@ def _put_back(batch: Batch, turn: dict[str, Any], leave: plans.Leave, at: Moment
 def _replay(batch: Batch, turn: dict[str, Any], leave: plans.Leave, at: Moment) -> int:
     batch.named("decide_replay", turn)
     batch.named("copy_items", turn | {"at": at})
-    batch.copy_ranks(turn)
+    batch.named("copy_ranks", turn | {"at": at})
     fresh = lease.fresh(at)
     values = {"state": fresh.state, "due_at": leave.first_at, "step": leave.step_us}
     values |= {"attempts": fresh.attempts, "lost": fresh.lost}

@@ -34,9 +34,6 @@ MAX_QUEUED_BYTES = 268_435_456
 MAX_BATCH = 512
 """Commands in one transaction: enough to make the fsync cheap, few enough to answer in milliseconds."""
 
-UNKEPT = "order, bounds, pauses, cancelling, retention and erasure are SQLite's so far"
-"""What is said of a command that a store has no way to apply."""
-
 Listeners = dict[object, Callable[[], None]]
 Apply = Callable[[Any, Sequence[Any]], Sequence[Any]]
 """Applies commands of one kind within a transaction; their results, in order."""
@@ -107,10 +104,6 @@ def apply_in_order(
     for n, command in enumerate(commands):
         groups.setdefault(type(command), []).append(n)
     results: list[Any] = [None] * len(commands)
-    for kind in groups.keys() - appliers.keys():
-        refusal = Refusal(Refused(f"this store cannot do that yet ({kind.__name__}): {UNKEPT}"))
-        for n in groups[kind]:
-            results[n] = refusal
     for kind, apply in appliers.items():
         places = groups.get(kind, ())
         answers = apply(batch, [commands[n] for n in places]) if places else ()

@@ -7,11 +7,13 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, TypeVar
 
 from bridgewright.core.lifecycle.routes import matches
+from bridgewright.core.model.control import EVERYTHING
+from bridgewright.core.model.ranking import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bridgewright.core.model.ranking import Cap, Reach
+    from bridgewright.core.model.ranking import Cap
 
 T = TypeVar("T")
 
@@ -107,3 +109,30 @@ def closed(source: str, caps: Sequence[Cap]) -> tuple[Reach, ...]:
 def shut(reaches: Sequence[Reach]) -> bool:
     """Whether that is all of the source."""
     return any(reach.pattern == "*" and not reach.but for reach in reaches)
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """Where a claim may look: for each source, what of it may not be taken at all now; a source is not in it
+    when that is everything. `held_back`: a cap kept something from this claim."""
+
+    barred: dict[str, tuple[Reach, ...]]
+    held_back: bool
+
+
+def openings(
+    sources: Iterable[str], paused: Iterable[tuple[str, str]], caps: Sequence[Cap]
+) -> Openings:
+    """What pauses (source and pattern, of no source for all of them) and full caps leave open."""
+    pauses = list(paused)
+    barred: dict[str, tuple[Reach, ...]] = {}
+    held_back = False
+    for source in sources:
+        stopped = tuple(
+            Reach(source, pattern) for held, pattern in pauses if held in {EVERYTHING, source}
+        )
+        full = closed(source, caps)
+        held_back = held_back or bool(full)
+        if not shut(stopped + full):
+            barred[source] = stopped + full
+    return Openings(barred, held_back)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bridgewright.core.model.moment import Moment
 
+EVERYTHING = ""
+"""The source of a pause that holds all of them."""
 ERASED_BODY = b'{"erased": true}'
 """What stands in the place of a payload that was erased."""
 ERASED_HEADER = "bridgewright-erased"

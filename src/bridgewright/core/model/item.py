@@ -109,6 +109,12 @@ class Claimed:
     resource: str | None = None
     stale: bool = False
 
+    @property
+    def tells(self) -> tuple[str, Moment] | None:
+        """The resource that is known better once this is handled, and since when it was so."""
+        at = self.item.occurred_at
+        return None if self.resource is None or at is None else (self.resource, at)
+
 
 @dataclass(frozen=True, slots=True)
 class Called:

@@ -82,9 +82,3 @@ class Rules:
 def is_erased(item: Item) -> bool:
     """Whether an item's payload was erased."""
     return any(name == ERASED_HEADER for name, _ in item.headers)
-
-
-def handled_of(claimed: Claimed) -> tuple[str, Moment] | None:
-    """What a settlement says of the resource that an event told of."""
-    at = claimed.item.occurred_at
-    return None if claimed.resource is None or at is None else (claimed.resource, at)

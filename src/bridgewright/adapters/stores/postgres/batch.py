@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bridgewright.adapters.stores.postgres import ordering
 from bridgewright.adapters.stores.postgres.selection import conditions
 from bridgewright.adapters.stores.postgres.texts import statements
 from bridgewright.adapters.stores.rows import call_column, failure_columns
@@ -23,19 +24,31 @@ if TYPE_CHECKING:
     from bridgewright.core.model.operation import Selection
 
 
+CHANNEL = "bridgewright_due"
+"""What a commit that left something due is told on: once per commit, for the server takes a lock for it
+that all databases share."""
+PAUSES = 0x6277_7061_7573
+"""The advisory lock of pauses ("bwpaus"): shared by claims, held alone by whoever pauses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An unfinished item, locked until the transaction ends."""
+    """An unfinished item, locked until the transaction ends. `blocks`: it stops its key when it dies."""
 
     item_id: int
     source: str
     received_at: Moment
+    event_type: str
+    resource: str | None
+    order_key: str | None
+    blocks: bool
     standing: Standing
 
 
 @dataclass(slots=True)
 class Batch:
-    """One transaction under way: its connection, and what to write at its end.
+    """One transaction under way: its connection, and what to write at its end. `keys` are those in which
+    something came, ended, or stepped back, and when: ordering.py ranks them.
 
     With a `pipeline` (pipelines.py), `run` and `execute` wait for the answer, and `post` does not.
     """
@@ -51,6 +64,9 @@ class Batch:
     standings: list[tuple[Any, ...]] = field(default_factory=list)
     lowered: list[tuple[str, Moment]] = field(default_factory=list)
     problems: dict[str, tuple[str, int, Moment, Moment]] = field(default_factory=dict)
+    latest: dict[tuple[str, str], tuple[Moment, Moment]] = field(default_factory=dict)
+    keys: dict[tuple[str, str], Moment] = field(default_factory=dict)
+    stops: list[tuple[str, str, int]] = field(default_factory=list)
     woken: Moment | None = None
     due: bool = False
     sql: Mapping[str, bytes] = field(default_factory=statements)
@@ -82,8 +98,9 @@ class Batch:
         """The row of a plan, locked: of workers that advance it at once, one does."""
         return self.named("hold_plan", {"plan_id": plan_id}).fetchone()
 
-    def copy_ranks(self, turn: Mapping[str, Any]) -> None:
-        """Nothing: places are SQLite's so far."""
+    def hold_pauses(self) -> None:
+        """Wait for the claims of every process that are under way; the next ones wait for this."""
+        self.run("hold_pauses", PAUSES)
 
     def woke(self, at: Moment) -> None:
         """Something was put in that is due at this moment, or later, in whatever source."""
@@ -106,7 +123,9 @@ class Batch:
         self.post_rows("add_dead", self.dead)
         met = [(one, *self.problems[one]) for one in sorted(self.problems)]
         self.post_rows("meet_problems", met)
+        self.post_rows("add_latest", [(*one, *self.latest[one]) for one in sorted(self.latest)])
         self.post_rows("set_work", self.standings)
+        ordering.rank_all(self)
         rows: list[tuple[Any, ...]] = [
             (source, what, "", n, None) for (source, what), n in self.tally.items()
         ]
@@ -115,6 +134,10 @@ class Batch:
         keys = sorted((source, name, at) for (source, name), (_, at) in self.hits.items())
         self.post_rows("see_keys", keys)
         self.post_rows("add_tally", rows)
+
+    def announce(self) -> None:
+        """Tell every process, when this commits, that something is due."""
+        self.wire.execute(f"NOTIFY {CHANNEL}".encode())
 
     def committed(self) -> None:
         """What this transaction put in is there for everybody now."""
@@ -127,6 +150,23 @@ class Batch:
         """Count a delivery that a key verified."""
         hits, last = self.hits.get((source, name), (0, at))
         self.hits[source, name] = hits + 1, max(last, at)
+
+    def came(self, source: str, key: str, at: Moment) -> None:
+        """An item of a key came, ended, or waits again: its key is ranked anew."""
+        self.keys[source, key] = max(at, self.keys.get((source, key), at))
+
+    def ended(self, held: Held, at: Moment, *, dead: bool = False) -> None:
+        """The same of an item that has a key; `dead` ones that block it stop it."""
+        if held.order_key is None:
+            return
+        if dead and held.blocks:
+            self.stops.append((held.source, held.order_key, held.item_id))
+        self.came(held.source, held.order_key, at)
+
+    def handled(self, source: str, resource: str, occurred_at: Moment, at: Moment) -> None:
+        """An event of a resource was handled."""
+        latest, settled_at = self.latest.get((source, resource), (occurred_at, at))
+        self.latest[source, resource] = max(latest, occurred_at), max(settled_at, at)
 
     def wait(self, held: Held, step: Standing) -> None:
         """Write the standing of an item that nobody leases."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from bridgewright.adapters.stores.postgres import link
-from bridgewright.adapters.stores.postgres.session import CHANNEL
+from bridgewright.adapters.stores.postgres.batch import CHANNEL
 from bridgewright.adapters.stores.writer import Listeners, announce
 from bridgewright.core.errors import StoreError
 from bridgewright.core.model.moment import Moment

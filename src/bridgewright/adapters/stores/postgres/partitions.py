@@ -1,4 +1,4 @@
-"""Days: payloads, outcomes and attempts lie in one partition for each day their item was received on,
+"""Days: payloads, ranks, outcomes and attempts lie in one partition for each day their item was received on,
 so that a day is forgotten by dropping tables and not by deleting rows."""
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from bridgewright.core.lifecycle.days import droppable
 from bridgewright.core.model.moment import as_datetime, from_datetime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from bridgewright.core.model.moment import Moment
 
-PARENTS = ("bw_item", "bw_outcome", "bw_attempt")
+PARENTS = ("bw_item", "bw_rank", "bw_outcome", "bw_attempt")
 LOCK = 0x6277_6461_7973
 """The advisory lock of whoever makes or drops days ("bwdays")."""
 DROP_WAIT_MS = 150
@@ -47,9 +47,13 @@ def ensure(connection: psycopg.Connection, days: Iterable[date]) -> None:
                     _make(connection, parent, day)
 
 
-def drop(connection: psycopg.Connection, before: date) -> tuple[date, ...]:
-    """Drop the days before `before` on which nothing that was received is waiting, leased or dead; the
-    days that went, oldest first.
+def drop(
+    connection: psycopg.Connection,
+    before: date,
+    is_over: Callable[[psycopg.Connection, date], bool] = lambda _connection, _day: True,
+) -> tuple[date, ...]:
+    """Drop the days before `before` on which nothing that was received is waiting, leased or dead, and of
+    which `is_over` is true; the days that went, oldest first.
 
     Each day goes in a transaction of its own, whole. Dropping needs every table for a moment, and while
     it waits for that, all others wait behind it: so it waits for `DROP_WAIT_MS` at most, then leaves the
@@ -61,7 +65,7 @@ def drop(connection: psycopg.Connection, before: date) -> tuple[date, ...]:
     gone = []
     for day in droppable(old, _held(connection, old), before):
         with suppress(psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
-            if _drop(connection, day):
+            if is_over(connection, day) and _drop(connection, day):
                 gone.append(day)
     return tuple(gone)
 

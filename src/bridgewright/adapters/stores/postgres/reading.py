@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from bridgewright.adapters.stores.postgres import schema
 from bridgewright.adapters.stores.postgres.selection import conditions
 from bridgewright.adapters.stores.postgres.texts import statements
-from bridgewright.adapters.stores.writer import UNKEPT
-from bridgewright.core.errors import Refused
 from bridgewright.core.model.operation import OpenTransaction
 
 if TYPE_CHECKING:
@@ -30,11 +28,7 @@ class PostgresReading:
 
     def run(self, name: str, values: Mapping[str, Any]) -> psycopg.Cursor:
         """The rows of a named statement."""
-        sql = statements().get(name)
-        if sql is None:
-            msg = f"this store cannot answer that yet ({name}): {UNKEPT}"
-            raise Refused(msg)
-        return self.connection.execute(sql, values)
+        return self.connection.execute(statements()[name], values)
 
     def listed(
         self, selection: Selection, values: Mapping[str, Any], more: str = ""

@@ -13,7 +13,8 @@ from bridgewright.core.errors import StoreBusy
 from bridgewright.core.lifecycle.lease import Standing
 from bridgewright.core.lifecycle.states import Move, after
 from bridgewright.core.model.item import Bury, Cause, Failure
-from bridgewright.core.model.moment import Moment, later
+from bridgewright.core.model.moment import later
+from bridgewright.core.model.ranking import ANYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +100,8 @@ def _receipt(batch: Batch, wanted: _Wanted, command: Accept, notice: Notice) -> 
 
 def _write(batch: Batch, wanted: _Wanted) -> None:
     items: list[tuple[Any, ...]] = []
-    work: list[tuple[int, str, Moment]] = []
+    work: list[tuple[Any, ...]] = []
+    ranks: list[tuple[Any, ...]] = []
     for key, (command, notice) in wanted.first.items():
         number = wanted.ids[key]
         if number not in wanted.new:
@@ -107,13 +109,31 @@ def _write(batch: Batch, wanted: _Wanted) -> None:
         items.append(_columns(number, command, notice))
         if command.unreadable is None:
             after(None, Move.ACCEPT)
-            work.append((number, command.source, command.at))
-            batch.lowered.append((command.source, command.at))
+            rank = notice.rank
+            columns = (rank.order_key, int(rank.blocks), rank.resource, int(rank.high))
+            due_at = command.at if command.due_at is None else command.due_at
+            work.append((number, command.source, command.at, due_at, notice.event_type, *columns))
+            if rank != ANYWHERE:
+                ranks.append((number, command.at, *columns))
+            if rank.order_key is not None:
+                batch.came(command.source, rank.order_key, command.at)
+            batch.lowered.append((command.source, due_at))
         else:
             never = Standing(after(None, Move.SET_ASIDE), command.at)
             bury = Bury(Cause.UNREADABLE, Failure(kind="Unreadable", text=command.unreadable))
-            batch.add_dead(Held(number, command.source, command.at, never), bury, command.at)
+            held = Held(
+                number,
+                command.source,
+                command.at,
+                notice.event_type,
+                None,
+                None,
+                blocks=False,
+                standing=never,
+            )
+            batch.add_dead(held, bury, command.at)
     batch.post_rows("add_items", items)
+    batch.post_rows("add_ranks", ranks)
     batch.post_rows("add_new_work", work)
     batch.due = batch.due or bool(work)
 

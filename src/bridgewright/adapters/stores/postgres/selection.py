@@ -13,8 +13,8 @@ _IN_STATE = {
     State.WAITING: "w.state = 'waiting'",
     State.LEASED: "w.state = 'leased'",
     State.DEAD: "d.item_id IS NOT NULL",
-    State.DONE: "o.item_id IS NOT NULL",
-    State.CANCELLED: "FALSE",
+    State.DONE: "o.cancelled = 0",
+    State.CANCELLED: "o.cancelled = 1",
 }
 
 
@@ -26,8 +26,8 @@ def conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
     if selection.source is not None:
         parts.append(("i.source = %(source)s", "source", selection.source))
     if selection.event_type is not None:
-        like = _like(selection.event_type)
-        parts.append(("i.event_type LIKE %(event_type)s", "event_type", like))
+        fits = like(selection.event_type)
+        parts.append(("i.event_type LIKE %(event_type)s", "event_type", fits))
     if selection.cause is not None:
         parts.append(("d.cause = %(cause)s", "cause", str(selection.cause)))
     if selection.problem is not None:
@@ -42,6 +42,6 @@ def conditions(selection: Selection) -> tuple[str, dict[str, Any]]:
     return " AND ".join(texts) or "TRUE", {name: value for _, name, value in parts}
 
 
-def _like(pattern: str) -> str:
+def like(pattern: str) -> str:
     """Our pattern as a LIKE: only `*` is special in ours."""
     return "".join(f"\\{c}" if c in "\\%_" else c for c in pattern).replace("*", "%")

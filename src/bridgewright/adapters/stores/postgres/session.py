@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from bridgewright.adapters.stores import planning, sending
+from bridgewright.adapters.stores import pausing, planning, sending
 from bridgewright.adapters.stores.postgres import (
+    controlling,
     link,
     partitions,
     receiving,
@@ -20,7 +21,7 @@ from bridgewright.adapters.stores.postgres.batch import Batch
 from bridgewright.adapters.stores.postgres.floors import Floors
 from bridgewright.adapters.stores.postgres.pipelines import pipelined
 from bridgewright.adapters.stores.writer import Apply, Open, apply_in_order, each
-from bridgewright.core import effects, recovery
+from bridgewright.core import control, effects, recovery
 from bridgewright.core.errors import BridgewrightError, StoreError
 from bridgewright.core.sending import MarkSending
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.secret import Secret
 
-CHANNEL = "bridgewright_due"
-"""What a commit that left something due is told on: once per commit, for the server takes a lock for it
-that all databases share."""
 TRIES = 3
 """How often a transaction is tried that the server ended to resolve a deadlock, or whose day was dropped
 under it."""
@@ -45,6 +43,8 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
     effects.Reject: each(receiving.reject),
     effects.Explain: each(watching.explain),
     effects.Watch: each(watching.watch),
+    control.PauseWork: each(pausing.pause),
+    control.ResumeWork: each(pausing.resume),
     effects.Settle: working.settle_all,
     effects.Renew: each(working.renew),
     effects.Claim: each(working.claim),
@@ -55,10 +55,13 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
     recovery.Extend: each(planning.extend),
     recovery.Steer: each(planning.steer),
     recovery.Advance: each(planning.advance),
+    control.Cancel: each(controlling.cancel),
+    control.Retain: each(controlling.retain),
+    control.Erase: each(controlling.erase),
 }
 """How commands are applied, and in which order their kinds come in one transaction. They are
 concurrent (none has been answered, so nobody can know an order), and this one settles and renews
-before it claims."""
+before it claims, and pauses before either: whoever pauses waits for others, and holds nothing yet."""
 
 _AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
@@ -166,7 +169,7 @@ class PostgresSession:
                 results = apply_in_order(APPLIERS, batch, commands)
                 batch.finish()
                 if batch.due and not self._pooled:
-                    writing.execute(f"NOTIFY {CHANNEL}".encode())
+                    batch.announce()
                 self._committing = True
                 writing.execute(b"COMMIT")
         except BaseException:

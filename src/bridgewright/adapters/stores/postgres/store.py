@@ -9,13 +9,14 @@ import psycopg
 
 from bridgewright.adapters.stores import queries
 from bridgewright.adapters.stores.forks import watch_forks
-from bridgewright.adapters.stores.postgres import link, partitions, schema
+from bridgewright.adapters.stores.postgres import link, partitions, retaining, schema
 from bridgewright.adapters.stores.postgres.ear import Ear
 from bridgewright.adapters.stores.postgres.reading import PostgresReading
 from bridgewright.adapters.stores.postgres.session import PostgresSession
 from bridgewright.adapters.stores.postgres.texts import join_statements
 from bridgewright.adapters.stores.postgres.transactions import PostgresTransactions
 from bridgewright.adapters.stores.writer import Listeners, Open, Writer
+from bridgewright.core.control import Retain
 from bridgewright.core.errors import StoreClosed
 from bridgewright.core.sending import Joining
 from bridgewright.engine.drive.waiting import Waiting
@@ -67,6 +68,12 @@ class PostgresStore:
 
     def submit(self, command: Command[object], reply: Reply) -> None:
         """Queue one command for the writer; its answer comes after it is on disk."""
+        if isinstance(command, Retain):
+            retaining.begin(self._url, command, reply, self._submit, pooled=self._pooled)
+        else:
+            self._submit(command, reply)
+
+    def _submit(self, command: Command[object], reply: Reply) -> None:
         (self._writer or self._start()).submit(command, reply)
 
     def answer(self, query: Query[R]) -> R:
@@ -130,21 +137,6 @@ class PostgresStore:
         name = self._session.name
         with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
             return self._session.applied + schema.migrate(connection, name, post=True)
-
-    def drop_days(self, before: Moment) -> tuple[date, ...]:
-        """Forget the days, UTC, that ended before this moment: payloads, outcomes and attempts of what
-        was received on them. A day on which something was received that is waiting, leased or dead is
-        kept, and so is one that cannot be locked at once. The days that went, oldest first.
-
-        `StoreError` when the database cannot be written now.
-        """
-        self._ready()
-        name = self._session.name
-        with link.connect(self._url, pooled=self._pooled, writing=False) as connection:
-            try:
-                return partitions.drop(connection, partitions.day_of(before))
-            except psycopg.Error as error:
-                raise link.wrapped(error, name) from None
 
     def close(self) -> None:
         """Commit what is queued and close the connections."""

@@ -86,9 +86,12 @@ class AsyncPostgresTransaction:
 def settle(connection: Any, claimed: Claimed, at: Moment) -> bool:
     """The same settlement as the writer's, on another connection."""
     batch = Batch(connection, Floors(), time.monotonic())
-    command = Settle(claimed.lease.item_id, claimed.lease.fence, Complete(), at)
+    lease = claimed.lease
+    command = Settle(lease.item_id, lease.fence, Complete(), at, handled=claimed.tells)
     [kept] = working.settle_all(batch, [command])
     batch.finish()
+    if batch.due:  # the next of its key
+        batch.announce()
     return kept
 
 

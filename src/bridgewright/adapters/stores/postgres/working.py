@@ -4,18 +4,16 @@ step for every item, and writes all of them at once."""
 from __future__ import annotations
 
 import json
-import time
-from collections import defaultdict
-from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.adapters.stores import sending
-from bridgewright.adapters.stores.postgres.batch import Held
+from bridgewright.adapters.stores.postgres.finding import Finder, held_of
 from bridgewright.adapters.stores.postgres.receiving import KEPT_REJECTIONS
-from bridgewright.adapters.stores.rows import item_of, standing_of
+from bridgewright.adapters.stores.rows import item_of
 from bridgewright.core.effects import Claim, Claims, Enlist, Renew, Settle, Sweep
 from bridgewright.core.lifecycle import lease
 from bridgewright.core.lifecycle.outbox import is_lane
+from bridgewright.core.lifecycle.retention import LATEST_MEMORY_S
 from bridgewright.core.model.item import (
     Bury,
     Claimed,
@@ -26,12 +24,12 @@ from bridgewright.core.model.item import (
     Retry,
     State,
 )
-from bridgewright.core.model.moment import Moment, later
+from bridgewright.core.model.moment import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bridgewright.adapters.stores.postgres.batch import Batch
+    from bridgewright.adapters.stores.postgres.batch import Batch, Held
 
 WORKER_MEMORY_S = 7 * 86_400.0
 WORKER_LOST = Failure(kind="WorkerLost", text="its lease ran out and nobody said how it ended")
@@ -42,10 +40,11 @@ def claim(batch: Batch, command: Claim) -> Claims:
     leases: list[Lease] = []
     poisoned: list[int] = []
     updates: list[tuple[Any, ...]] = []
-    due = _due(batch, command)
+    finder = Finder.of(batch, command)
+    due = finder.due()
     chosen, suspects = _apart(due, alone=command.alone)
     if suspects:
-        _leave(batch, due)
+        finder.leave(due)
     for held in chosen:
         before = held.standing
         step = lease.claim(before, command.now, command.lease_s)
@@ -53,6 +52,7 @@ def claim(batch: Batch, command: Claim) -> Claims:
             batch.add_attempt(held, before.due_at, "lost", WORKER_LOST)
         if isinstance(step, Bury):
             batch.add_dead(held, step, command.now)
+            batch.ended(held, command.now, dead=True)
             poisoned.append(held.item_id)
             continue
         updates.append((held.item_id, step.due_at, step.fence, step.attempts, step.lost))
@@ -62,44 +62,9 @@ def claim(batch: Batch, command: Claim) -> Claims:
         batch.post("drop_work", poisoned)
     items = _lease(batch, command, chosen, updates)
     full = suspects or len(leases) + len(poisoned) >= command.limit
-    upcoming = command.now if full else _next_due(batch, command)
-    sent = sending.sendings(batch, items)
-    claimed = tuple(Claimed(items[one.item_id], one, sent.get(one.item_id)) for one in leases)
-    return Claims(claimed, tuple(poisoned), upcoming, suspects)
-
-
-def _due(batch: Batch, command: Claim) -> list[Held]:
-    began_s = time.monotonic()
-    floors, whole = batch.floors.begin(command.sources, command.now, batch.clock_s)
-    values = {
-        "sources": list(command.sources),
-        "floors": floors,
-        "now": command.now,
-        "limit": command.limit,
-    }
-    queues: dict[int, list[Held]] = defaultdict(list)
-    for place, item_id, source, received_at, *columns in batch.execute(
-        batch.sql["find_due"], values
-    ):
-        queues[place].append(Held(item_id, source, Moment(received_at), standing_of(columns)))
-    if whole:
-        batch.floors.looked(time.monotonic() - began_s, batch.clock_s)
-    for place, source in enumerate(command.sources, 1):
-        queue = queues[place]
-        if len(queue) < command.limit:
-            batch.floors.drained(source, command.now)
-        else:
-            batch.floors.reached(source, queue[0].standing.due_at, command.now)
-    found = [queue for queue in queues.values() if queue]
-    turns = chain.from_iterable(zip_longest(*found))
-    rows = [held for held in turns if held is not None]
-    _leave(batch, rows[command.limit :])
-    return rows[: command.limit]
-
-
-def _leave(batch: Batch, rows: list[Held]) -> None:
-    """What was found and is not taken has to be found again."""
-    batch.lowered.extend((held.source, held.standing.due_at) for held in rows)
+    upcoming = command.now if full or poisoned else finder.next_due()
+    claimed = _claimed(batch, leases, chosen, items)
+    return Claims(claimed, tuple(poisoned), upcoming, suspects, finder.held_back)
 
 
 def _apart(due: list[Held], *, alone: bool) -> tuple[list[Held], bool]:
@@ -125,24 +90,42 @@ def _lease(
     return {row[0]: item_of(row) for row in rows}
 
 
-def _next_due(batch: Batch, command: Claim) -> Moment | None:
-    known = batch.floors.coming(command.sources, command.now, batch.clock_s)
-    if known is not None:
-        return known.at
-    floors, _ = batch.floors.begin(command.sources, command.now, batch.clock_s)
-    row = batch.run("next_due", list(command.sources), floors).fetchone()
-    at = None if row is None or row[0] is None else Moment(row[0])
-    batch.floors.comes(command.sources, at, batch.clock_s)
-    return at
+def _claimed(
+    batch: Batch, leases: list[Lease], chosen: list[Held], items: dict[int, Item]
+) -> tuple[Claimed, ...]:
+    """What was leased, with what is to be known of it."""
+    resources = {held.item_id: held.resource for held in chosen if held.resource is not None}
+    stale = _stale(batch, [items[one.item_id] for one in leases], resources)
+    sent = sending.sendings(batch, items)
+    return tuple(
+        Claimed(
+            items[one.item_id],
+            one,
+            sent.get(one.item_id),
+            resource=resources.get(one.item_id),
+            stale=one.item_id in stale,
+        )
+        for one in leases
+    )
+
+
+def _stale(batch: Batch, items: list[Item], resources: dict[int, str]) -> set[int]:
+    """Those that are older than what was handled of the same resource."""
+    dated = [
+        (item.id, item.source, resources[item.id], item.occurred_at)
+        for item in items
+        if item.id in resources and item.occurred_at is not None
+    ]
+    if not dated:
+        return set()
+    columns = (list(column) for column in zip(*dated, strict=True))
+    return {row[0] for row in batch.run("find_stale", *columns)}
 
 
 def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool]:
     """End attempts, each if its lease is still held."""
     ids = [command.item_id for command in commands]
-    held = {
-        item_id: Held(item_id, source, Moment(received_at), standing_of(columns))
-        for item_id, source, received_at, *columns in batch.run("get_held", ids)
-    }
+    held = {row[0]: held_of(row) for row in batch.run("get_held", ids)}
     done: list[tuple[Any, ...]] = []
     gone: list[int] = []
     closed: list[int] = []
@@ -158,10 +141,14 @@ def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool]:
             closed.append(found.item_id)
         if not _settle_unfinished(batch, command, found):
             gone.append(found.item_id)
+        batch.ended(found, command.at, dead=isinstance(command.resolution, Bury))
         if isinstance(command.resolution, Complete):
-            ending = command.at, found.standing.attempts, command.resolution.result
-            done.append((found.item_id, found.received_at, *ending))
+            words = command.resolution.result, command.resolution.note
+            ending = command.at, found.standing.attempts, *words
+            done.append((found.item_id, found.received_at, found.source, *ending))
             batch.tally[found.source, "done"] += 1
+            if command.handled is not None:
+                batch.handled(found.source, *command.handled, command.at)
             if is_lane(found.source):
                 closed.append(found.item_id)
     if gone:
@@ -213,6 +200,10 @@ def sweep(batch: Batch, command: Sweep) -> int:
     """Forget what is past its time."""
     gone = batch.run("sweep_keys", command.at, command.limit).rowcount
     gone += batch.run("sweep_rejections", KEPT_REJECTIONS, command.limit).rowcount
+    gone += batch.run("sweep_sendings", command.limit).rowcount
+    gone += batch.run("sweep_stops", command.limit).rowcount
+    forgotten_at = later(command.at, -LATEST_MEMORY_S)
+    gone += batch.run("sweep_latest", forgotten_at, command.limit).rowcount
     long_ago = later(command.at, -WORKER_MEMORY_S)
     gone += batch.run("sweep_workers", long_ago, command.limit).rowcount
     batch.post("add_up")

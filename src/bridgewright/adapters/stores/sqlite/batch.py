@@ -53,9 +53,8 @@ class Batch:
         """The row of a plan; nobody else writes while this transaction lasts."""
         return self.named("get_plan", {"plan_id": plan_id}).fetchone()
 
-    def copy_ranks(self, turn: Mapping[str, Any]) -> None:
-        """Give the replays of a turn the places of what they replay."""
-        self.named("copy_ranks", turn)
+    def hold_pauses(self) -> None:
+        """Nothing: nobody else writes while this transaction lasts."""
 
     def woke(self, at: Moment) -> None:
         """Something was put in that may be due."""

@@ -1,70 +1,35 @@
-"""Pausing, cancelling, forgetting and erasing, inside the writer's transaction."""
+"""Cancelling, forgetting and erasing, inside the writer's transaction."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-from bridgewright.adapters.stores.rows import item_row, pause_row
+from bridgewright.adapters.stores.rows import item_row
 from bridgewright.adapters.stores.sqlite.ordering import ended
 from bridgewright.adapters.stores.sqlite.selection import conditions
 from bridgewright.core.errors import NotFound
 from bridgewright.core.lifecycle import retention
 from bridgewright.core.lifecycle.states import Move, after
-from bridgewright.core.model.control import ERASED_BODY, ERASED_HEADER, PauseRow, Retained
+from bridgewright.core.model.control import ERASED_BODY, ERASED_HEADER, Retained
 from bridgewright.core.model.item import State
 from bridgewright.core.model.moment import as_text
 from bridgewright.core.model.operation import Selection
 
 if TYPE_CHECKING:
     from bridgewright.adapters.stores.sqlite.batch import Batch
-    from bridgewright.core.control import Cancel, Erase, PauseWork, ResumeWork, Retain
+    from bridgewright.core.control import Cancel, Erase, Retain
     from bridgewright.core.model.operation import ItemRow
 
 RETENTION = "retention"
+FORGET = (
+    "forget_items",
+    "forget_outcomes",
+    "forget_attempts",
+    "forget_ranks",
+    "forget_sendings",
+)
 _ERASED = f'[["{ERASED_HEADER}"%'
-
-
-def pause(batch: Batch, command: PauseWork) -> PauseRow:
-    """Hold a source, some of its types, or everything; a pause that is there already stays as it is."""
-    held = _find(batch, command.source, command.pattern)
-    if held is not None:
-        return held
-    made = PauseRow(command.source, command.pattern, command.at, command.actor, command.reason)
-    batch.run("add_pause", made.source, made.pattern, made.at, made.actor, made.reason)
-    _audit(batch, command, "pause")
-    return made
-
-
-def resume(batch: Batch, command: ResumeWork) -> PauseRow:
-    """End a pause."""
-    held = _find(batch, command.source, command.pattern)
-    if held is None:
-        what = named(command.source, command.pattern)
-        msg = f"{what} is not paused: `bridgewright sources pauses` lists what is"
-        raise NotFound(msg)
-    batch.run("drop_pause", command.source, command.pattern)
-    _audit(batch, command, "resume")
-    batch.due = True
-    return held
-
-
-def named(source: str, pattern: str) -> str:
-    """What a pause holds, in words."""
-    if not source:
-        return "everything"
-    return source if pattern == "*" else f"{source} {pattern}"
-
-
-def _find(batch: Batch, source: str, pattern: str) -> PauseRow | None:
-    row = batch.run("get_pause", source, pattern).fetchone()
-    return None if row is None else pause_row(row)
-
-
-def _audit(batch: Batch, command: PauseWork | ResumeWork, action: str) -> None:
-    subject = named(command.source, command.pattern)
-    act = (command.at, command.actor, action, command.reason, None, None, 0, subject)
-    batch.run("add_act", *act)
 
 
 def cancel(batch: Batch, command: Cancel) -> ItemRow:
@@ -96,7 +61,7 @@ def retain(batch: Batch, command: Retain) -> Retained:
     over = retention.over(rows, dict(command.keep_s), command.at)
     if over:
         ids = json.dumps(over)
-        for name in ("forget_items", "forget_outcomes", "forget_attempts", "forget_ranks"):
+        for name in FORGET:
             batch.run(name, ids)
     more = len(rows) == command.limit
     batch.run("set_round", RETENTION, rows[-1][0] if more else 0)

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright.adapters.stores.rows import Row, standing_of
 from bridgewright.adapters.stores.sqlite.selection import glob
-from bridgewright.core.control import EVERYTHING
-from bridgewright.core.lifecycle.order import closed, share, shut, turn_about, within
+from bridgewright.core.lifecycle.order import openings, share, turn_about, within
 from bridgewright.core.model.moment import Moment
-from bridgewright.core.model.ranking import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from bridgewright.adapters.stores.sqlite.batch import Batch
     from bridgewright.core.effects import Claim
     from bridgewright.core.lifecycle.lease import Standing
+    from bridgewright.core.model.ranking import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +46,20 @@ class Held:
 
 @dataclass(slots=True)
 class Finder:
-    """Looks for one claim. `barred` is what of each source may not be taken at all now: a source is not
-    in it when that is everything. `left_some`: a cap kept something from this claim."""
+    """Looks for one claim; `barred` and `held_back` are its openings (core.lifecycle.order)."""
 
     batch: Batch
     command: Claim
     barred: Mapping[str, tuple[Reach, ...]]
-    left_some: bool = False
+    held_back: bool = False
     _texts: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, batch: Batch, command: Claim) -> Finder:
         """What is paused is read in the transaction of the claim: no claim comes after a pause."""
         pauses = [(row[0], row[1]) for row in batch.run("list_pauses")]
-        barred: dict[str, tuple[Reach, ...]] = {}
-        left_some = False
-        for source in command.sources:
-            paused = tuple(
-                Reach(source, pattern) for held, pattern in pauses if held in {EVERYTHING, source}
-            )
-            full = closed(source, command.caps)
-            left_some = left_some or bool(full)
-            if not shut(paused + full):
-                barred[source] = paused + full
-        return cls(batch, command, barred, left_some)
+        found = openings(command.sources, pauses, command.caps)
+        return cls(batch, command, found.barred, found.held_back)
 
     def due(self) -> list[Held]:
         """What this claim takes: high priority first, turn about between sources, within the caps."""
@@ -81,7 +70,7 @@ class Finder:
         if not self.command.caps:
             return found
         free = within([(held.source, held.event_type) for held in found], self.command.caps)
-        self.left_some = self.left_some or not all(free)
+        self.held_back = self.held_back or not all(free)
         return [held for held, may in zip(found, free, strict=True) if may]
 
     def next_due(self) -> Moment | None:

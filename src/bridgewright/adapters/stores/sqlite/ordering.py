@@ -6,13 +6,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bridgewright.core.lifecycle.order import Queue, rank
+from bridgewright.adapters.stores.ordering import turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bridgewright.adapters.stores.sqlite.batch import Batch
-    from bridgewright.core.lifecycle.order import Step
 
 
 def rank_all(batch: Batch) -> None:
@@ -23,22 +20,13 @@ def rank_all(batch: Batch) -> None:
         batch.keys.update(new)
     if not batch.keys:
         return
-    rows = batch.run("get_queues", json.dumps(sorted(batch.keys))).fetchall()
-    steps = [
-        rank(Queue(first, active, bool(leased), stop)) for _, _, first, active, leased, stop in rows
-    ]
-    _apply(batch, steps)
-    batch.keys.clear()
-
-
-def _apply(batch: Batch, steps: Iterable[Step]) -> None:
-    park = [step.park for step in steps if step.park is not None]
-    start = [step.start for step in steps if step.start is not None]
+    park, start = turns(batch.run("get_queues", json.dumps(sorted(batch.keys))).fetchall())
     if park:
         batch.run("set_parked", 1, json.dumps(park))
     if start:
         batch.run("set_parked", 0, json.dumps(start))
         batch.due = True
+    batch.keys.clear()
 
 
 def ended(

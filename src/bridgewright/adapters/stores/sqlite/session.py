@@ -6,7 +6,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores import planning, sending
+from bridgewright.adapters.stores import pausing, planning, sending
 from bridgewright.adapters.stores.sqlite import (
     connection,
     controlling,
@@ -46,8 +46,8 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
     recovery.Extend: each(planning.extend),
     recovery.Steer: each(planning.steer),
     recovery.Advance: each(planning.advance),
-    control.PauseWork: each(controlling.pause),
-    control.ResumeWork: each(controlling.resume),
+    control.PauseWork: each(pausing.pause),
+    control.ResumeWork: each(pausing.resume),
     control.Cancel: each(controlling.cancel),
     control.Retain: each(controlling.retain),
     control.Erase: each(controlling.erase),

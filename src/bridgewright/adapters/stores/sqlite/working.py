@@ -63,7 +63,7 @@ def claim(batch: Batch, command: Claim) -> Claims:
     full = suspects or len(leases) + len(poisoned) >= command.limit
     upcoming = command.now if full or poisoned else finder.next_due()
     claimed = _claimed(batch, leases, chosen)
-    return Claims(claimed, tuple(poisoned), upcoming, suspects, finder.left_some)
+    return Claims(claimed, tuple(poisoned), upcoming, suspects, finder.held_back)
 
 
 def _apart(due: list[Held], *, alone: bool) -> tuple[list[Held], bool]:

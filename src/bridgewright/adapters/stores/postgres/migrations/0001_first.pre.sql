@@ -25,6 +25,8 @@ CREATE TABLE bw_item (
 
 -- Unfinished work, and nothing else: all that a claim touches. Every item passes through it in three
 -- writes, so it is vacuumed by the thousand rows and not by a share of its size, which is nothing.
+-- `parked`: 0 may be claimed, or is leased; 1 waits behind an older item of its key, or behind a dead letter
+-- that blocks it; 2 was put in by this transaction and has no place in its key yet.
 CREATE TABLE bw_work (
     item_id BIGINT PRIMARY KEY,
     source TEXT NOT NULL,
@@ -34,7 +36,13 @@ CREATE TABLE bw_work (
     attempts INTEGER NOT NULL,
     lost INTEGER NOT NULL,
     worker TEXT,
-    received_at BIGINT NOT NULL
+    received_at BIGINT NOT NULL,
+    event_type TEXT NOT NULL,
+    order_key TEXT,
+    blocks INTEGER NOT NULL DEFAULT 1,
+    resource TEXT,
+    high INTEGER NOT NULL DEFAULT 0,
+    parked INTEGER NOT NULL DEFAULT 0 CHECK (parked IN (0, 1, 2))
 ) WITH (
     fillfactor = 70,
     autovacuum_vacuum_threshold = 5000,
@@ -42,16 +50,68 @@ CREATE TABLE bw_work (
     autovacuum_vacuum_insert_threshold = -1,
     autovacuum_vacuum_cost_delay = 0
 );
-CREATE INDEX bw_work_due ON bw_work (source, due_at, item_id);
+-- A claim walks over what may be claimed, and over nothing else.
+CREATE INDEX bw_work_due ON bw_work (source, high, due_at, item_id) WHERE parked = 0;
+CREATE INDEX bw_work_key ON bw_work (source, order_key, item_id) WHERE order_key IS NOT NULL;
+-- Of one key one item runs at a time, whatever the code above this line does.
+CREATE UNIQUE INDEX bw_work_active ON bw_work (source, order_key)
+    WHERE order_key IS NOT NULL AND parked = 0;
+CREATE INDEX bw_work_new ON bw_work (source, order_key) WHERE parked = 2;
 
--- What ended well, beside its payload's day.
+-- The rank of items that have one, beside their payload's day: a dead letter comes back to it.
+CREATE TABLE bw_rank (
+    item_id BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    order_key TEXT,
+    blocks INTEGER NOT NULL,
+    resource TEXT,
+    high INTEGER NOT NULL,
+    PRIMARY KEY (item_id, received_at)
+) PARTITION BY RANGE (received_at);
+
+-- Dead letters that block their key. One that was put back is no longer in bw_dead, and does not count.
+CREATE TABLE bw_stop (
+    source TEXT NOT NULL,
+    order_key TEXT NOT NULL,
+    item_id BIGINT NOT NULL,
+    PRIMARY KEY (source, order_key, item_id)
+);
+
+-- When the newest event of a resource that was handled had happened.
+CREATE TABLE bw_latest (
+    source TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    occurred_at BIGINT NOT NULL,
+    settled_at BIGINT NOT NULL,
+    PRIMARY KEY (source, resource)
+);
+CREATE INDEX bw_latest_age ON bw_latest (settled_at);
+
+-- What is paused, by whom and why.
+CREATE TABLE bw_pause (
+    source TEXT NOT NULL,
+    pattern TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (source, pattern)
+);
+
+-- How far a round over many rows has come.
+CREATE TABLE bw_round (name TEXT PRIMARY KEY, reached BIGINT NOT NULL);
+
+-- What ended well, or was cancelled, beside its payload's day.
 CREATE TABLE bw_outcome (
     item_id BIGINT NOT NULL,
     received_at BIGINT NOT NULL,
+    source TEXT NOT NULL,
     settled_at BIGINT NOT NULL,
     attempts INTEGER NOT NULL,
     -- What is kept of the answer to a call: the provider's id.
-    result TEXT NOT NULL,
+    result TEXT NOT NULL DEFAULT '',
+    cancelled INTEGER NOT NULL DEFAULT 0,
+    -- What is to be said of how it ended.
+    note TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (item_id, received_at)
 ) PARTITION BY RANGE (received_at);
 
@@ -139,7 +199,8 @@ CREATE TABLE bw_rejection (
 -- The sweep adds rows up (what is `hit` counts a key by its name).
 CREATE TABLE bw_tally (
     source TEXT NOT NULL,
-    what TEXT NOT NULL CHECK (what IN ('accepted', 'duplicate', 'rejected', 'done', 'replayed', 'hit')),
+    what TEXT NOT NULL
+        CHECK (what IN ('accepted', 'duplicate', 'rejected', 'done', 'replayed', 'cancelled', 'hit')),
     name TEXT NOT NULL DEFAULT '',
     n BIGINT NOT NULL,
     last_at BIGINT
@@ -228,9 +289,12 @@ CREATE TABLE bw_audit (
     first_item_id BIGINT,
     last_item_id BIGINT,
     items BIGINT NOT NULL,
-    skipped BIGINT NOT NULL DEFAULT 0
+    skipped BIGINT NOT NULL DEFAULT 0,
+    -- What an act that names no plan (its plan_id is 0) was about.
+    subject TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX bw_audit_plan ON bw_audit (plan_id);
+CREATE INDEX bw_audit_items ON bw_audit (first_item_id) WHERE plan_id = 0;
 CREATE FUNCTION bw_audit_keeps() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'bw_audit is append-only'; END $$;
 CREATE TRIGGER bw_audit_keeps_rows BEFORE UPDATE OR DELETE ON bw_audit

@@ -33,8 +33,8 @@ VALUES (:item_id, :source, :event_type, NULL, :key, NULL, :at, 0, :headers, :bod
 -- It waits from the moment that the transaction ends well, and workers are told then: since when it is due,
 -- for they look no further back than need be (floors.py).
 WITH added AS (
-    INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, received_at)
-    VALUES (:item_id, :source, 'waiting', CAST(:at AS bigint), 0, 0, 0, CAST(:at AS bigint))
+    INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, received_at, event_type)
+    VALUES (:item_id, :source, 'waiting', CAST(:at AS bigint), 0, 0, 0, CAST(:at AS bigint), :event_type)
 )
 SELECT pg_notify('bridgewright_due', CAST(CAST(:at AS bigint) AS text) || ' ' || CAST(:source AS text))
 

@@ -1,10 +1,12 @@
 -- name: list_items
 -- Items with where they stand; the conditions are put together by selection.py.
 SELECT i.id, i.source, i.event_type, i.event_id, i.received_at,
-       CASE WHEN w.item_id IS NOT NULL THEN w.state WHEN d.item_id IS NOT NULL THEN 'dead' ELSE 'done' END AS state,
+       CASE WHEN w.item_id IS NOT NULL THEN w.state WHEN d.item_id IS NOT NULL THEN 'dead'
+            WHEN o.cancelled = 1 THEN 'cancelled' ELSE 'done' END AS state,
        coalesce(w.attempts, d.attempts, o.attempts, 0) AS attempts,
        d.cause, d.kind, d.place, d.text, w.due_at, coalesce(d.buried_at, o.settled_at) AS settled_at,
-       i.origin, d.problem, i.replays, i.kind, coalesce(o.result, ''), ''
+       i.origin, d.problem, i.replays, i.kind, coalesce(o.result, ''),
+       coalesce(o.note, CASE WHEN w.parked <> 0 THEN 'parked' END, '')
 FROM bw_item i
 LEFT JOIN bw_work w ON w.item_id = i.id
 LEFT JOIN bw_dead d ON d.item_id = i.id

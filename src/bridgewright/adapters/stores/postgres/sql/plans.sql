@@ -14,7 +14,10 @@ FROM (SELECT plan_id, item_id FROM bw_plan_item WHERE item_id = %(item_id)s
       UNION SELECT plan_id, item_id FROM bw_plan_item WHERE runs_as = %(item_id)s AND runs_as <> item_id) p
 JOIN bw_audit a ON a.plan_id = p.plan_id
 WHERE a.first_item_id IS NULL OR p.item_id BETWEEN a.first_item_id AND a.last_item_id
-ORDER BY a.id
+UNION ALL
+SELECT at, actor, action, reason, NULL, items, skipped FROM bw_audit
+WHERE plan_id = 0 AND first_item_id = %(item_id)s
+ORDER BY 1
 
 -- name: list_plan_audit
 -- What was done by one plan, or by all, newest first.
@@ -174,10 +177,14 @@ WHERE plan_id = %(plan_id)s AND item_id BETWEEN %(first)s AND %(last)s
 
 -- name: revive
 -- Those of a turn that are put back wait again, each due at its instant.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, received_at)
+INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, received_at, event_type, order_key,
+                     blocks, resource, high, parked)
 SELECT d.item_id, d.source, %(state)s, %(due_at)s + %(step)s * (row_number() OVER (ORDER BY p.item_id) - 1),
-       d.fence, %(attempts)s, %(lost)s, d.received_at
+       d.fence, %(attempts)s, %(lost)s, d.received_at, i.event_type, r.order_key, coalesce(r.blocks, 1),
+       r.resource, coalesce(r.high, 0), CASE WHEN r.order_key IS NULL THEN 0 ELSE 2 END
 FROM bw_plan_item p JOIN bw_dead d ON d.item_id = p.item_id
+JOIN bw_item i ON i.id = d.item_id AND i.received_at = d.received_at
+LEFT JOIN bw_rank r ON r.item_id = d.item_id AND r.received_at = d.received_at
 WHERE p.plan_id = %(plan_id)s AND p.item_id BETWEEN %(first)s AND %(last)s AND p.fate = %(fate)s
 
 -- name: unbury
@@ -199,6 +206,13 @@ FROM (SELECT p.item_id, CASE WHEN p.prospect <> 'will_run' THEN 'skipped'
       WHERE p.plan_id = %(plan_id)s AND p.item_id BETWEEN %(first)s AND %(last)s ORDER BY p.item_id) AS next
 WHERE plan_id = %(plan_id)s AND bw_plan_item.item_id = next.item_id
 
+-- name: copy_ranks
+-- The places of the new items are those of the old: one that dies comes back to its own.
+INSERT INTO bw_rank (item_id, received_at, order_key, blocks, resource, high)
+SELECT p.runs_as, %(at)s::bigint, r.order_key, r.blocks, r.resource, r.high
+FROM bw_plan_item p JOIN bw_rank r ON r.item_id = p.item_id
+WHERE p.plan_id = %(plan_id)s AND p.item_id BETWEEN %(first)s AND %(last)s AND p.fate = %(fate)s
+
 -- name: copy_items
 -- The new items of a turn: each names the old and is received now.
 INSERT INTO bw_item (id, source, event_type, event_id, dedupe_key, occurred_at, received_at, coverage,
@@ -209,11 +223,14 @@ FROM bw_plan_item p JOIN bw_item i ON i.id = p.item_id
 WHERE p.plan_id = %(plan_id)s AND p.item_id BETWEEN %(first)s AND %(last)s AND p.fate = %(fate)s
 
 -- name: add_replays
--- The new items wait, each due at its instant.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, received_at)
+-- The new items wait, each due at its instant, in the key and with the priority of the old.
+INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, received_at, event_type, order_key,
+                     blocks, resource, high, parked)
 SELECT i.id, i.source, %(state)s, %(due_at)s + %(step)s * (row_number() OVER (ORDER BY i.id) - 1), 0,
-       %(attempts)s, %(lost)s, i.received_at
+       %(attempts)s, %(lost)s, i.received_at, i.event_type, r.order_key, coalesce(r.blocks, 1), r.resource,
+       coalesce(r.high, 0), CASE WHEN r.order_key IS NULL THEN 0 ELSE 2 END
 FROM bw_plan_item p JOIN bw_item i ON i.id = p.runs_as
+LEFT JOIN bw_rank r ON r.item_id = i.id AND r.received_at = i.received_at
 WHERE p.plan_id = %(plan_id)s AND p.item_id BETWEEN %(first)s AND %(last)s AND p.fate = %(fate)s
 
 -- name: count_replays

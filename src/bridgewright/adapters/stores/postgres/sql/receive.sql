@@ -24,10 +24,18 @@ SELECT * FROM unnest(%b::bigint[], %s::text[], %s::text[], %s::text[], %s::text[
                      %s::int[], %s::text[], %b::bytea[], %s::text[], %s::text[])
 
 -- name: add_new_work
--- New items wait from the moment they were received.
-INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, received_at)
-SELECT item_id, source, 'waiting', due_at, 0, 0, 0, due_at
-FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS k (item_id, source, due_at)
+-- New items wait, from the moment they were received if for no later one; those of a key until it is ranked.
+INSERT INTO bw_work (item_id, source, received_at, due_at, event_type, order_key, blocks, resource, high, state,
+                     fence, attempts, lost, parked)
+SELECT *, 'waiting', 0, 0, 0, CASE WHEN order_key IS NULL THEN 0 ELSE 1 END
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::int[], %s::text[],
+            %s::int[])
+    AS k (item_id, source, received_at, due_at, event_type, order_key, blocks, resource, high)
+
+-- name: add_ranks
+-- The ranks of new items, of those that have one.
+INSERT INTO bw_rank (item_id, received_at, order_key, blocks, resource, high)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::text[], %s::int[])
 
 -- name: add_rejection
 -- A delivery that did not verify.

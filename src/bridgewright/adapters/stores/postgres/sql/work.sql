@@ -1,12 +1,14 @@
 -- name: find_due
--- Work whose time has come, the longest overdue of each source first, and of none that another worker
--- is about to take. The floor keeps a claim from walking over what was finished and cannot be cleaned up
--- while somebody holds a snapshot (floors.py).
-SELECT s.place, w.item_id, w.source, w.received_at, w.state, w.due_at, w.fence, w.attempts, w.lost
-FROM unnest(%(sources)s::text[], %(floors)s::bigint[]) WITH ORDINALITY AS s (source, floor, place)
+-- Work whose time has come, the longest overdue of each source and priority first, and of none that another
+-- worker is about to take. The floor keeps a claim from walking over what was finished and cannot be cleaned
+-- up while somebody holds a snapshot (floors.py); what must stay where it is, is put in by finding.py.
+SELECT p.high, w.item_id, w.source, w.received_at, w.event_type, w.resource, w.order_key, w.blocks, w.state, w.due_at,
+       w.fence, w.attempts, w.lost
+FROM unnest(%(sources)s::text[], %(floors)s::bigint[]) AS s (source, floor)
+CROSS JOIN (VALUES (1), (0)) AS p (high)
 CROSS JOIN LATERAL (
     SELECT * FROM bw_work
-    WHERE source = s.source AND due_at >= s.floor AND due_at <= %(now)s
+    WHERE source = s.source AND high = p.high AND parked = 0 AND due_at >= s.floor AND due_at <= %(now)s{conditions}
     ORDER BY due_at, item_id LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ) AS w
@@ -14,9 +16,12 @@ CROSS JOIN LATERAL (
 -- name: next_due
 -- When these sources will next have something due.
 SELECT min(w.due_at)
-FROM unnest(%s::text[], %s::bigint[]) AS s (source, floor)
+FROM unnest(%(sources)s::text[], %(floors)s::bigint[]) AS s (source, floor)
+CROSS JOIN (VALUES (1), (0)) AS p (high)
 CROSS JOIN LATERAL (
-    SELECT due_at FROM bw_work WHERE source = s.source AND due_at >= s.floor ORDER BY due_at LIMIT 1
+    SELECT due_at FROM bw_work
+    WHERE source = s.source AND high = p.high AND parked = 0 AND due_at >= s.floor{conditions}
+    ORDER BY due_at LIMIT 1
 ) AS w
 
 -- name: get_items
@@ -28,7 +33,8 @@ JOIN bw_item i ON i.id = k.id AND i.received_at = k.received_at
 
 -- name: get_held
 -- Several items, locked in the order of their numbers until this transaction ends.
-SELECT w.item_id, w.source, w.received_at, w.state, w.due_at, w.fence, w.attempts, w.lost
+SELECT w.item_id, w.source, w.received_at, w.event_type, w.resource, w.order_key, w.blocks, w.state, w.due_at,
+       w.fence, w.attempts, w.lost
 FROM bw_work w WHERE w.item_id = ANY(%s::bigint[]) ORDER BY w.item_id FOR UPDATE
 
 -- name: lease_work
@@ -53,8 +59,8 @@ DELETE FROM bw_work WHERE item_id = ANY(%s::bigint[])
 
 -- name: add_outcomes
 -- Items that are done.
-INSERT INTO bw_outcome (item_id, received_at, settled_at, attempts, result)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::text[])
+INSERT INTO bw_outcome (item_id, received_at, source, settled_at, attempts, result, note)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::int[], %s::text[], %s::text[])
 
 -- name: renew_leases
 -- Prolong leases that are still held.
@@ -103,6 +109,13 @@ DELETE FROM bw_dedupe WHERE (source, dedupe_key) IN (
 -- Keep the newest rejections only.
 DELETE FROM bw_rejection WHERE id IN (
     SELECT id FROM bw_rejection WHERE id <= (SELECT max(id) FROM bw_rejection) - %s ORDER BY id LIMIT %s
+    FOR UPDATE SKIP LOCKED
+)
+
+-- name: sweep_sendings
+-- Forget what items have sent that went with their days: their numbers are the lowest.
+DELETE FROM bw_sending WHERE item_id IN (
+    SELECT item_id FROM bw_sending WHERE item_id < (SELECT min(id) FROM bw_item) ORDER BY item_id LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
 

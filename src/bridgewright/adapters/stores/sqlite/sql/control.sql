@@ -129,6 +129,10 @@ DELETE FROM bw_attempt WHERE item_id IN (SELECT value FROM json_each(?))
 -- And their place.
 DELETE FROM bw_rank WHERE item_id IN (SELECT value FROM json_each(?))
 
+-- name: forget_sendings
+-- And what they have sent.
+DELETE FROM bw_sending WHERE item_id IN (SELECT value FROM json_each(?))
+
 -- name: erasable
 -- Which of these are there, finished or dead, and not erased yet; and of which source.
 SELECT i.id, i.source FROM bw_item i
