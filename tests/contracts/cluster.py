@@ -100,7 +100,6 @@ class Cluster:
             "unix_socket_directories": "",
             "fsync": "on" if self.durable else "off",
             "max_connections": "200",
-            "autovacuum_naptime": "1s",
             "log_min_messages": "fatal",
             **self.extra,
         }

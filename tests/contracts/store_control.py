@@ -389,7 +389,7 @@ class StoreControlContract:
         control.accept(*(notice(f"k{n}") for n in range(10)))
         for claimed in control.claim().claimed:
             control.do(settle(claimed))
-        keep, at = (("stripe", DAY_S),), later(NOW, 2 * DAY_S)
+        keep, at = (("stripe", DAY_S),), later(NOW, DAY_S + 1)
         turns = [control.do(Retain(keep, at, limit=4)) for _ in range(4)]
         assert [(turn.gone, turn.more) for turn in turns] == [
             (4, True),

@@ -174,6 +174,7 @@ def test_secrets_are_kept_and_read(amazon: Amazon) -> None:
     assert {type(each).__name__ for each in amazon.facts} == {"CallAttempted", "CallEnded"}
 
 
+@pytest.mark.slow
 def test_tables_waiters_and_other_protocols_work(amazon: Amazon) -> None:
     dynamo = amazon.session.resource("dynamodb", **KEYS)  # type: ignore[arg-type]
     table = dynamo.create_table(

@@ -331,6 +331,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize(("when", "kept"), [("before", 0), ("after", 1)])
+@pytest.mark.slow
 def test_a_process_killed_before_its_commit_leaves_nothing(
     place: Place, when: str, kept: int
 ) -> None:

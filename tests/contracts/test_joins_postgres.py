@@ -412,6 +412,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize(("when", "told"), [("before", []), ("after", [17])])
+@pytest.mark.slow
 def test_a_process_killed_before_its_commit_leaves_nothing(
     place: Place, when: str, told: list[int]
 ) -> None:

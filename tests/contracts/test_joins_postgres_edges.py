@@ -222,6 +222,7 @@ def test_a_transaction_that_django_will_roll_back_is_refused(place: Place) -> No
     _in_django(place, spoil)
 
 
+@pytest.mark.slow
 def test_an_entry_is_found_at_once_however_long_its_transaction_was_open(place: Place) -> None:
     """Workers have looked at what was due meanwhile, and do not look so far back by themselves."""
     rung, woken = threading.Event(), threading.Event()
@@ -243,6 +244,7 @@ def test_an_entry_is_found_at_once_however_long_its_transaction_was_open(place: 
     assert heard
 
 
+@pytest.mark.slow
 def test_who_sends_without_a_transaction_waits_for_a_key_and_is_then_told_that_it_is_busy(
     place: Place,
 ) -> None:

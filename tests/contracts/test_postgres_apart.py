@@ -55,6 +55,7 @@ def test_options_of_the_users_own_are_kept(url: Secret, given: str) -> None:
     apart.drop()
 
 
+@pytest.mark.slow
 def test_while_it_is_locked_nothing_is_stored_and_everything_is_read(url: Secret) -> None:
     apart = Apart.make(url, "played")
     store = PostgresStore(apart.url)

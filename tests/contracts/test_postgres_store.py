@@ -224,6 +224,7 @@ def test_rivals_that_store_the_same_keys_in_any_order_store_each_once(url: Secre
         store.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_is_a_store_error_and_a_restart_is_survived() -> None:
     cluster = Cluster.make(durable=True)
     try:

@@ -188,6 +188,7 @@ def test_an_answer_without_content_is_whole(
     assert (received.status, received.body) == (status, b"")
 
 
+@pytest.mark.slow
 def test_a_flood_of_interim_answers_ends_in_time(wire: Wire) -> None:
     with Spoken(b"HTTP/1.1 102 Processing\r\n\r\n" * 20_000, hold=True) as server:
         phase, trouble = failure(wire, get(server.url), limits())
@@ -202,6 +203,7 @@ def test_chunks_without_end_are_too_large(wire: Wire) -> None:
     assert found == (Phase.TRUNCATED, Trouble.TOO_LARGE)
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_read_ends_in_time(wire: Wire) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -321,6 +323,7 @@ def test_every_address_is_tried(kind: str) -> None:
     assert refused == (Phase.NOT_SENT, Trouble.REFUSED)
 
 
+@pytest.mark.slow
 def test_many_threads_share_few_connections(kind: str) -> None:
     wire = wire_of(kind, max_connections=5)
 

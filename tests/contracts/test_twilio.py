@@ -288,6 +288,7 @@ def test_reading_gets_over_two_failures(world: str) -> None:
     ],
     ids=lambda reply: f"{reply.status}-{reply.kind or 'none'}-{len(reply.body)}",
 )
+@pytest.mark.slow
 def test_what_is_no_answer_of_twilio_is_no_success(world: str, reply: Reply) -> None:
     with Scene(PROFILE, reply) as scene:
         error = _error(world, _client(scene, world).messages, "create", **SENT)

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import httpx2
+import pytest
 
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.core.effects import Survey
@@ -46,6 +47,7 @@ def pid():
 """
 
 
+@pytest.mark.slow
 def test_a_bridge_that_was_used_before_the_fork_serves_in_every_worker(tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text(APP)
     environ = os.environ | {

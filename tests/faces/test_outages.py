@@ -58,6 +58,7 @@ def away(folder: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("outage", [held, full, away], ids=lambda outage: outage.__name__)
 @pytest.mark.parametrize("mount", [alone, under_fastapi], ids=lambda mount: mount.__name__)
+@pytest.mark.slow
 def test_a_sender_is_told_to_come_back_and_finds_what_it_was_told_to_be_true(
     tmp_path: Path,
     outage: Callable[[Path], AbstractContextManager[None]],

@@ -135,6 +135,7 @@ def test_an_inbox_that_refuses_the_truth_is_found_out() -> None:
     assert book.refused == FEWEST
 
 
+@pytest.mark.slow
 def test_no_more_than_so_many_requests_are_under_way_at_once() -> None:
     inbox = Inbox([200])
     (crowd,) = compose(3, 600, [Outline("crowd", 0, 1)])

@@ -42,7 +42,7 @@ POINTS = [
     for number in range(1, len(trace) + 1)
     for side in SIDES
 ]
-A_SAMPLE = POINTS[::13]
+A_SAMPLE = POINTS[::47]
 RUINS = (
     "DELETE FROM bw_dedupe WHERE item_id = 1",
     "DELETE FROM bw_outcome WHERE item_id = 1",

@@ -73,6 +73,7 @@ def killing(pid: int, at: int) -> Kill:
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.slow
 def test_every_delivery_that_was_answered_is_stored(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "s.db"
     dice = random.Random(seed)

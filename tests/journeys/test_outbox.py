@@ -166,6 +166,7 @@ def test_a_lost_answer_of_an_unkeyed_call_is_looked_for_and_not_sent_again(scene
     assert (row.state, row.result) == (State.DONE, message["sid"])
 
 
+@pytest.mark.slow
 def test_an_unkeyed_call_that_is_not_found_is_a_dead_letter_for_a_person(scene: Scene) -> None:
     scene.twilio.be(Mood.HANGING, requests=1)
     item_id = scene.bridge.outbox.send("twilio.messages.create", SMS, key="order-17").item_id
@@ -193,6 +194,7 @@ def redrive(scene: Scene) -> None:
     scene.work()
 
 
+@pytest.mark.slow
 def test_a_person_may_have_an_ambiguous_call_made_again(scene: Scene) -> None:
     scene.twilio.be(Mood.HANGING, requests=1)
     scene.bridge.outbox.send("twilio.messages.create", SMS, key="order-17")

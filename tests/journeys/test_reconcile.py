@@ -405,6 +405,7 @@ def search_of(shop: Shop, source: str) -> tuple[Search, BlockingWorld]:
 
 
 @pytest.mark.parametrize("source", ["stripe", "github"])
+@pytest.mark.slow
 def test_a_run_that_ends_between_any_two_effects_is_made_good_by_another(
     shop: Shop, stripe: StripeSimulator, github: GitHubSimulator, source: str
 ) -> None:

@@ -188,6 +188,7 @@ while plan.remaining:
 
 
 @pytest.mark.parametrize(("kind", "after"), [("PlanExtended", 1), ("PlanAdvanced", 2)])
+@pytest.mark.slow
 def test_a_plan_outlives_the_process_that_asked_for_it(
     tmp_path: Path, kind: str, after: int
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_worker_whose_bridge_is_closed_ends_at_once(shop: Shop) -> None:
     assert not worker.is_alive(), "it asks a closed store again and again"
 
 
+@pytest.mark.slow
 def test_a_worker_that_stops_without_its_store_does_not_wait_for_it(
     tmp_path: Path, shop: Shop
 ) -> None:

@@ -489,6 +489,7 @@ shop.bridge.close()
 """
 
 
+@pytest.mark.slow
 def test_two_processes_share_the_work_and_double_nothing(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     shop.deliver(*(f"evt_{n}" for n in range(200)))

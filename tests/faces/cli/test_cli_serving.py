@@ -248,6 +248,7 @@ def test_a_second_signal_ends_a_worker_at_once(staffed: Shop) -> None:
         ("./app", "./app does not name a module"),
     ],
 )
+@pytest.mark.slow
 def test_a_place_without_a_bridge_is_refused(staffed: Shop, place: str, expected: str) -> None:
     process = staffed.start("worker", place)
     _, err = ended(process)

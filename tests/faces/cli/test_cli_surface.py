@@ -118,6 +118,7 @@ EACH = [
 
 
 @pytest.mark.parametrize("provider", EACH)
+@pytest.mark.slow
 def test_what_init_writes_works_as_it_is(provider: str, tmp_path: Path) -> None:
     chosen = connectors.receiving_names() if provider == "all" else (provider,)
     written = in_folder(tmp_path, *PROGRAM, "init", *chosen, "--json")

@@ -99,6 +99,7 @@ def test_each_manner_is_in_a_day_and_only_honest_ones_where_that_is_asked_for(
 
 @few
 @given(days)
+@pytest.mark.slow
 def test_every_honest_delivery_is_verified_and_read_as_its_event(day: tuple[Chapter, ...]) -> None:
     for parcel in parcels(day):
         if parcel.manner.is_honest:
