@@ -25,20 +25,25 @@ import psycopg
 
 from bridgewright import __version__
 from tests.contracts.cluster import Cluster
+from tests.journeys import outbox_surviving
 from tests.journeys.crashing import SCRIPTS
 from tests.journeys.surviving import SIDES, Damage, Place, recorded, survive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+OUTBOX = "outbox"
 RESULT = Path(__file__).parent / "results" / "crash.md"
 WORDS = """\
 Each line is one effect of a journey: how often the traces have it, and in how many of the two times as
 many processes that were killed before or after it something was lost, or was there twice. Lost is what
 was acknowledged and is not stored, or was stored and not handled in the end, or was kept and is gone, or
 rows that contradict each other. Doubled is a delivery stored twice, an event replayed twice by one plan,
-or an effect written twice through `tx`. A handler without `tx` runs at least once: that it may run again
-is not counted. `Now` reads a clock; a kill there is one between two other effects.
+an effect written twice through `tx`, or a call made twice by the provider's own books: `send` and
+`outbox` are a keyed call (Stripe's simulator), which is made exactly once in the end, and an unkeyed one
+(Twilio's), which is made once, or at most once and then left to a person. A handler without `tx` runs at
+least once: that it may run again is not counted. `Now` reads a clock; a kill there is one between two
+other effects.
 """
 
 
@@ -91,15 +96,20 @@ def _maker(cluster: Cluster, folder: Path) -> Callable[[str], Place]:
 
 
 def _points(kind: str, make: Callable[[str], Place]) -> Iterable[Point]:
-    for script in SCRIPTS:
-        pairs = zip(*recorded(make(kind), script), strict=True)
+    for script in (*SCRIPTS, OUTBOX):
+        place = make(kind)
+        found = outbox_surviving.recorded(place) if script == OUTBOX else recorded(place, script)
+        pairs = zip(*found, strict=True)
         for number, (effect, journey) in enumerate(pairs, start=1):
             for side in SIDES:
                 yield Point(kind, script, number, side, journey, effect)
 
 
 def _kill(point: Point, make: Callable[[str], Place]) -> Damage:
-    return survive(make(point.kind), point.script, point.number, point.side)
+    place = make(point.kind)
+    if point.script == OUTBOX:
+        return outbox_surviving.survive(place, point.number, point.side)
+    return survive(place, point.script, point.number, point.side)
 
 
 def _report(found: list[tuple[Point, Damage]], server: str) -> str:

@@ -39,6 +39,7 @@ from bridgewright.core.recovery import (
     Steer,
 )
 from tests.made import FAILURE, NOW, Desk, notice, settle
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -183,7 +184,9 @@ class RecoveryContract:
         assert dict(plan.by_cause) == {"exhausted": 7}
 
     @settings(
-        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=tries(25),
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     @given(
         doings=st.lists(st.sampled_from(["arrive", "die", "rival", "work", "sweep"]), max_size=12)

@@ -41,7 +41,7 @@ def url(cluster: Cluster) -> Secret:
     return cluster.database()
 
 
-@pytest.fixture(params=["direct", "pooled"])
+@pytest.fixture(params=["direct", pytest.param("pooled", marks=pytest.mark.slow)])
 def store(url: Secret, request: pytest.FixtureRequest) -> Iterator[PostgresStore]:
     made = PostgresStore(url, pooled=request.param == "pooled")
     yield made

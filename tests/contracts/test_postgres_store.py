@@ -52,7 +52,7 @@ def pooler(cluster: Cluster) -> Iterator[Pooler]:
     yield from pooling(cluster)
 
 
-class TestPostgresStore(RecoveryContract, OutboxContract, StoreControlContract, StoreContract):
+class Opened:
     """Once with the server itself, and once behind a PgBouncer that pools transactions."""
 
     @pytest.fixture(params=["direct", pytest.param("pooled", marks=pytest.mark.slow)])
@@ -68,6 +68,15 @@ class TestPostgresStore(RecoveryContract, OutboxContract, StoreControlContract, 
         yield make
         for store in opened:
             store.close()
+
+
+class TestPostgresStore(Opened, StoreContract):
+    """Receiving, working and being asked."""
+
+
+@pytest.mark.slow
+class TestPostgresStoreInFull(Opened, RecoveryContract, OutboxContract, StoreControlContract):
+    """Redriving, sending, order and control."""
 
 
 def test_the_pooler_of_these_tests_hands_out_another_session_for_each_transaction(

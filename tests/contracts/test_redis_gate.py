@@ -18,6 +18,7 @@ from bridgewright.core.policy.numbers import Quota
 from bridgewright.core.policy.shared import AHEAD_US, grant
 from tests.contracts.gate import Asker, GateContract, of, units
 from tests.redis_server import RedisServer, serving
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ class TestRedisGate(GateContract):
     pass
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60), deadline=None)
 @given(
     limits=st.lists(st.tuples(st.integers(1, 300), st.booleans()), min_size=1, max_size=3),
     window_s=st.sampled_from([0.5, 1.0, 10.0, 3_600.0]),

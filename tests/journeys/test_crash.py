@@ -75,7 +75,7 @@ def place_of(request: pytest.FixtureRequest, store: str) -> Place:
 
 
 @pytest.mark.parametrize("script", ["day", "tx"])
-@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+@pytest.mark.parametrize("store", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def test_the_points_of_the_crash_proof_are_those_of_a_recorded_script(
     request: pytest.FixtureRequest, store: str, script: str
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_delivery_is_on_disk_before_it_is_acknowledged(tmp_path: Path, way: st
 
 @without_strace
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.slow
 def test_the_same_proof_fails_for_a_store_that_does_not_sync(tmp_path: Path, way: str) -> None:
     calls = trace(tmp_path, "NORMAL", way)
     assert acknowledged(calls) == DELIVERIES

@@ -33,6 +33,7 @@ from bridgewright.core.recovery import Advance, Freeze, Steer
 from bridgewright.engine.drive.clock import now as clock
 from tests.contracts.cluster import Cluster, running
 from tests.made import FAILURE, NOW, Desk, notice, settle
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,7 +182,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=tries(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(moves, max_size=40).map(lambda script: beginning + script))
 def test_and_so_it_is_where_two_processes_take_turns_on_postgresql(

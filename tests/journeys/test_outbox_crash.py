@@ -1,129 +1,127 @@
-"""Killed at each point of a sending: a keyed call is made exactly once, an unkeyed one at most once."""
+"""Killed at any effect of a sending, on either store: a keyed call is made exactly once, an unkeyed one at
+most once. `make proof NAME=crash` kills at every effect, and these at some."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bridgewright import Cause, State
-from bridgewright.core.effects import ShowItem
-from bridgewright.core.model.moment import later
-from bridgewright.engine.drive.clock import Chance, now
-from bridgewright.engine.outbox import send
 from bridgewright.simulate.stand import Mood
-from bridgewright.simulate.stripe.simulator import StripeSimulator
-from bridgewright.simulate.twilio import TwilioSimulator
-from tests.journeys.outbox_crashing import POINTS, runtime_of
-from tests.journeys.test_calls_in_handlers import KEY, PAYMENT
+from tests.contracts.cluster import Cluster, running
+from tests.journeys.outbox_surviving import (
+    KEYED,
+    UNKEYED,
+    Street,
+    damage,
+    recorded,
+    street_at,
+    survive,
+    until,
+)
+from tests.journeys.surviving import SIDES, Damage, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
-    from bridgewright.core.model.operation import ItemDetail
-
-ROOT = Path(__file__).parents[2]
-SMS = {"to": "+15005550006", "from_": "+15005550001", "body": "your order"}
-PATIENCE_S = 20.0
-
-
-class Street:
-    """Two simulated providers, a store, and workers that come and go."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.stripe, self.twilio = StripeSimulator(slow_s=0.5), TwilioSimulator(slow_s=0.5)
-        urls = {"stripe": self.stripe.start(), "twilio": self.twilio.start()}
-        (folder / "urls").write_text(json.dumps(urls))
-        for name, text in {"stripe": KEY, "token": "x", "sid": self.twilio.account}.items():
-            (folder / name).write_text(text)
-
-    def close(self) -> None:
-        self.stripe.close()
-        self.twilio.close()
-
-    def store(self, operation: str, arguments: dict[str, Any]) -> int:
-        runtime = runtime_of(self.folder)
-        entry = runtime.dispatch.entry(operation, arguments, "order-17", "")
-        receipt = runtime.run(send(entry))
-        runtime.close()
-        return receipt.item_id
-
-    def killed(self, point: str) -> None:
-        """A worker that dies there."""
-        command = [sys.executable, "-m", "tests.journeys.outbox_crashing", self.folder, point]
-        worker = subprocess.Popen(command, cwd=ROOT)
-        if point == "during":
-            self._until_heard()
-            worker.send_signal(signal.SIGKILL)
-        assert worker.wait(PATIENCE_S) == -signal.SIGKILL
-
-    def _until_heard(self) -> None:
-        """Until the bytes have arrived: looked for, for no worker tells of them."""
-        heard = (self.stripe.stand.journal, self.twilio.stand.journal)
-        self.until(lambda: any(journal.entries for journal in heard))
-        self.stripe.be(Mood.WELL)
-        self.twilio.be(Mood.WELL)
-
-    def until(self, seen: Callable[[], object]) -> None:
-        gives_up_s = time.monotonic() + PATIENCE_S
-        while not seen():
-            assert time.monotonic() < gives_up_s
-
-    def recover(self, item_id: int) -> ItemDetail:
-        """What a worker makes of it, once the lease has run out."""
-        runtime = runtime_of(self.folder, Chance(lambda: later(now(), 61)))
-        asyncio.run(runtime.work(until_idle=True))
-        detail = runtime.store.answer(ShowItem(item_id))
-        runtime.close()
-        assert detail is not None
-        return detail
+TRACE = (
+    *("Accept", "Accept", "Now", "Sweep", "ListLanes", "Compute", "Now", "Watch", "Now", "Claim"),
+    *(
+        "Now",
+        "Now",
+        "MarkSending",
+        "Invoke",
+        "Settle",
+        "Now",
+        "Now",
+        "MarkSending",
+        "Invoke",
+        "Settle",
+    ),
+)
+"""The recorded trace. A journey that changes changes it, and the first test then prints the new."""
+POINTS = [(number, side) for number in range(1, len(TRACE) + 1) for side in SIDES]
+A_SAMPLE = POINTS[::7]
 
 
-@pytest.fixture
-def street(tmp_path: Path) -> Iterator[Street]:
-    made = Street(tmp_path)
-    yield made
-    made.close()
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    yield from running()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    if request.param == "sqlite":
+        return Place(str(tmp_path / "store.db"), tmp_path)
+    return Place(request.getfixturevalue("cluster").database().reveal(), tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", [*POINTS, "during"])
-def test_a_keyed_call_is_made_exactly_once(street: Street, point: str) -> None:
-    asked = PAYMENT | {"metadata": {"order": "17"}}
-    item_id = street.store("stripe.payment_intents.create", asked)
-    street.stripe.be(Mood.SLOW if point == "during" else Mood.WELL)
-    street.killed(point)
-    if point == "during":
-        street.until(
-            street.stripe.charges
-        )  # until then a repeat is told that its first is under way
-    detail = street.recover(item_id)
-    assert (detail.row.state, detail.row.result[:3]) == (State.DONE, "pi_")
-    assert street.stripe.charges_per("order") == {"17": 1}
+def test_the_points_are_those_of_a_recorded_sending(place: Place) -> None:
+    trace, journeys = recorded(place)
+    assert tuple(trace) == TRACE
+    assert set(journeys) == {"send", "outbox"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", [*POINTS, "during"])
-def test_an_unkeyed_call_is_made_at_most_once(street: Street, point: str) -> None:
-    item_id = street.store("twilio.messages.create", SMS)
-    street.twilio.be(Mood.SLOW if point == "during" else Mood.WELL)
-    street.killed(point)
-    row = street.recover(item_id).row
-    sent = len(street.twilio.messages())
-    if point == "before mark":  # nothing can have gone out: it goes out now
-        assert (sent, row.state) == (1, State.DONE)
-    elif point == "after mark":  # nobody can know that nothing did
-        assert (sent, row.state, row.cause) == (0, State.DEAD, Cause.AMBIGUOUS)
-    elif point == "after answer":  # found at the provider
-        assert (sent, row.state) == (1, State.DONE)
-    else:
-        assert sent <= 1
+@pytest.mark.parametrize("point", A_SAMPLE)
+def test_a_sender_killed_at_some_effect_makes_no_call_twice(
+    place: Place, point: tuple[int, str]
+) -> None:
+    assert survive(place, *point) == Damage()
+
+
+@pytest.mark.slow
+def test_a_keyed_call_whose_sender_dies_while_it_is_under_way_is_made_exactly_once(
+    place: Place,
+) -> None:
+    with street_at(place, KEYED) as street:
+        street.stripe.be(Mood.SLOW)
+        killed_while_heard(street)
+        until(street.stripe.charges)  # until then a repeat is told that its first is under way
+        [row] = street.recover()
+        assert (row.state, row.result[:3]) == (State.DONE, "pi_")
+        assert street.stripe.charges_per("order") == {"17": 1}
+
+
+@pytest.mark.slow
+def test_an_unkeyed_call_whose_sender_dies_while_it_is_under_way_is_made_at_most_once(
+    place: Place,
+) -> None:
+    with street_at(place, UNKEYED) as street:
+        street.twilio.be(Mood.SLOW)
+        killed_while_heard(street)
+        [row] = street.recover()
+        assert len(street.twilio.messages()) <= 1
         assert row.state is State.DONE or row.cause is Cause.AMBIGUOUS
+
+
+def killed_while_heard(street: Street) -> None:
+    """Kill a sender as soon as its bytes have arrived."""
+    sender = street.sender()
+    heard = (street.stripe.stand.journal, street.twilio.stand.journal)
+    until(lambda: any(journal.entries for journal in heard))
+    street.stripe.be(Mood.WELL)
+    street.twilio.be(Mood.WELL)
+    sender.send_signal(signal.SIGKILL)
+    sender.communicate()
+    assert sender.returncode == -signal.SIGKILL
+
+
+@pytest.mark.slow
+def test_a_call_that_is_not_made_or_made_twice_is_seen(tmp_path: Path) -> None:
+    place = Place(str(tmp_path / "store.db"), tmp_path)
+    with street_at(place, KEYED, UNKEYED) as street:
+        street.sender().communicate()
+        rows = street.recover()
+        assert damage(street, rows, {row.id for row in rows}) == Damage()
+        assert damage(street, rows, {77}).lost
+        assert len(damage(street, (), set()).lost) == 2
+        (tmp_path / "store").write_text(str(tmp_path / "forgetful.db"))
+        street.sender().communicate()  # the same calls, by somebody who has forgotten that they were made
+        assert damage(street, rows, set()).doubled == (f"{UNKEYED} was made 2 times",)
+    with street_at(place, KEYED, UNKEYED) as street:  # providers that have never heard of it
+        assert len(damage(street, rows, set()).lost) == 2

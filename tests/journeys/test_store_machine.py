@@ -28,6 +28,7 @@ from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.planning import PlanMove
 from bridgewright.core.recovery import Advance, Freeze, Steer
 from tests.made import FAILURE, NOW, Desk, notice, settle
+from tests.tries import tries
 
 KEYS = st.sampled_from([f"k{n}" for n in range(8)])
 SOURCES = st.sampled_from(["github", "stripe"])
@@ -226,4 +227,4 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 TestStoreMachine = StoreMachine.TestCase
-TestStoreMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestStoreMachine.settings = settings(max_examples=tries(60), stateful_step_count=40, deadline=None)

@@ -20,6 +20,7 @@ from bridgewright.engine.drive.calling import Timing
 from bridgewright.engine.drive.clock import Chance
 from tests.rules.call.test_interleaved import most_within
 from tests.rules.call.world import DONE, REFUSED, RESET, Answer, World, answer, profile, url
+from tests.tries import tries
 
 CALLERS = 1_000
 READ = Request("GET", url(Safety.SAFE))
@@ -187,7 +188,7 @@ BUSY = CallNumbers(
 meetings = st.sampled_from([Answer(DONE), REFUSED, RESET, answer(429), answer(503, after_s=0.2)])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 40), st.none() | st.integers(0, 60)), min_size=1, max_size=12

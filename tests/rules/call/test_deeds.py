@@ -23,6 +23,7 @@ from bridgewright.core.model.call import (
 from bridgewright.core.model.moment import as_datetime
 from bridgewright.core.policy.numbers import BreakerNumbers, CallNumbers
 from tests.rules.call.world import DONE, RESET, Answer, World, answer, url
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from bridgewright.core.model.call import Limits
@@ -108,7 +109,7 @@ def told_as_it_was(provider: Provider, call: Call) -> None:
         assert report.outcome is Outcome.NOT_SENT
 
 
-@settings(max_examples=500)
+@settings(max_examples=tries(500))
 @given(writes, st.lists(deeds, max_size=6))
 def test_a_deed_is_done_once_and_told_as_it_was(safety: Safety, script: list[Deed]) -> None:
     provider = Provider(deeds=list(script))
@@ -116,7 +117,7 @@ def test_a_deed_is_done_once_and_told_as_it_was(safety: Safety, script: list[Dee
     told_as_it_was(provider, caller.call(Request("POST", url(safety))))
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(writes, st.lists(deeds, max_size=6), st.integers(1, 8))
 def test_a_call_that_was_abandoned_anywhere_denies_no_deed(
     safety: Safety, script: list[Deed], steps: int

@@ -17,6 +17,7 @@ from bridgewright.core.policy.breaker import BreakerState
 from bridgewright.core.policy.numbers import BreakerNumbers, BudgetNumbers, CallNumbers, Quota
 from bridgewright.engine.call.stepping import Step
 from tests.rules.call.world import World, url
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from bridgewright.core.policy.bulkhead import Ticket
@@ -298,5 +299,5 @@ def do_something(calls: Calls, dice: random.Random, *, good: bool) -> None:
         calls.pass_time(dice.expovariate(2))
 
 
-Calls.TestCase.settings = settings(max_examples=150, stateful_step_count=100, deadline=None)
+Calls.TestCase.settings = settings(max_examples=tries(150), stateful_step_count=100, deadline=None)
 test_calls = Calls.TestCase

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgewright.cli.demo.ledger import Books, Sent, Stored, balance
+from tests.tries import tries
 
 Falsehood = Callable[[Books], Books]
 
@@ -155,7 +156,7 @@ def test_true_books_balance(books: Books) -> None:
 
 
 @pytest.mark.parametrize("what", FALSEHOODS)
-@settings(max_examples=30)
+@settings(max_examples=tries(30))
 @given(books=true_books())
 def test_no_falsehood_balances(what: str, books: Books) -> None:
     falsehood, said = FALSEHOODS[what]

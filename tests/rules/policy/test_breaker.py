@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from bridgewright.core.model.call import NS_PER_S
 from bridgewright.core.policy.breaker import MOVES, Breaker, BreakerState
 from bridgewright.core.policy.numbers import BreakerNumbers
+from tests.tries import tries
 
 NUMBERS = BreakerNumbers()
 SECOND = NS_PER_S
@@ -185,7 +186,7 @@ def test_an_observing_breaker_tells_and_stops_nobody() -> None:
     assert one.state is BreakerState.CLOSED
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40 * SECOND), st.booleans()), max_size=80))
 def test_the_window_counts_what_a_plain_list_would(calls: list[tuple[int, bool]]) -> None:
     numbers = replace(NUMBERS, consecutive=10_000, least_calls=10_000)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bridgewright.core.model.call import NS_PER_S
 from bridgewright.core.policy.limiter import Limiter, Meter
 from bridgewright.core.policy.numbers import Quota
+from tests.tries import tries
 
 quotas = st.builds(
     Quota, st.integers(1, 300), st.sampled_from([0.001, 0.1, 1.0, 7.3, 60.0, 3_600.0])
@@ -60,7 +61,7 @@ def send_all(one: Limiter, asking: list[tuple[int, int]]) -> list[tuple[int, int
     return sends
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 @given(
     st.lists(quotas, min_size=1, max_size=3),
     st.lists(st.tuples(gaps, st.integers(1, 12), gaps), min_size=1, max_size=60),
@@ -99,7 +100,7 @@ def test_a_million_steps_never_overrun_a_window(quota: Quota) -> None:
     assert Sent(ticks, [1] * len(ticks)).most_within(window) <= quota.limit
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 @given(quotas, st.lists(st.tuples(gaps, st.integers(1, 20)), min_size=2, max_size=40))
 def test_places_are_given_in_the_order_of_asking(
     quota: Quota, calls: list[tuple[int, int]]

@@ -66,6 +66,7 @@ def held(settings: Settings, row: Row) -> Any:
 
 @given(data=st.data())
 @pytest.mark.parametrize("row", PLAIN, ids=lambda row: row.variable)
+@pytest.mark.slow
 def test_a_file_sets_every_setting_and_its_variable_wins(
     row: Row, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

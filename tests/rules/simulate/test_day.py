@@ -26,6 +26,7 @@ from bridgewright.simulate.day import FEWEST, Chapter, Outline, compose
 from bridgewright.simulate.parcel import Manner, Parcel, pack
 from tests.made import NOW
 from tests.signed import secret_text
+from tests.tries import tries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ days = st.builds(
     deliveries=st.integers(FEWEST, 200),
     outlines=st.just(OUTLINES),
 )
-few = settings(max_examples=6)
+few = settings(max_examples=tries(6))
 
 
 def parcels(day: tuple[Chapter, ...]) -> Iterator[Parcel]:
