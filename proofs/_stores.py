@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -28,13 +29,23 @@ KINDS = ("sqlite", "postgres")
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A store under proof. `again` opens it once more, `size_bytes` is what it takes on disk, `url` is
-    how to reach its PostgreSQL, empty for SQLite."""
+    how to reach its PostgreSQL, empty for SQLite, and `path` its file, empty for PostgreSQL."""
 
     name: str
-    store: Store
+    store: SqliteStore | PostgresStore
     again: Callable[[], Store]
     size_bytes: Callable[[], int]
     url: str = ""
+    path: str = ""
+
+    def rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """What a query of ours finds, past the store."""
+        if self.url:
+            with psycopg.connect(self.url) as shared:
+                yield from shared.execute(sql.encode())
+        else:
+            with closing(sqlite3.connect(self.path)) as connection:
+                yield from connection.execute(sql)
 
 
 @contextmanager
@@ -51,21 +62,23 @@ def opened(kind: str, folder: Path) -> Iterator[Filled]:
 def _sqlite(folder: Path) -> Iterator[Filled]:
     path = folder / "proof.db"
     name = f"SQLite {sqlite3.sqlite_version}"
-    yield Filled(name, SqliteStore(path), lambda: SqliteStore(path), lambda: path.stat().st_size)
+    again = partial(SqliteStore, path)
+    yield Filled(name, again(), again, lambda: path.stat().st_size, path=str(path))
 
 
 @contextmanager
 def _postgres() -> Iterator[Filled]:
     schema = f"bridgewright_proof_{secrets.token_hex(4)}"
     url = f"{SERVER}{'&' if '?' in SERVER else '?'}options=-csearch_path%3D{schema}"
+    again = partial(PostgresStore, Secret(url))
     version = ask(SERVER, "SHOW server_version").split()[0]
     command(SERVER, f"CREATE SCHEMA {schema}")
     relations = "SELECT coalesce(sum(pg_relation_size(oid)), 0) FROM pg_class WHERE relnamespace"
     try:
         yield Filled(
             f"PostgreSQL {version}",
-            PostgresStore(Secret(url)),
-            lambda: PostgresStore(Secret(url)),
+            again(),
+            again,
             lambda: int(ask(url, f"{relations} = '{schema}'::regnamespace")),
             url,
         )

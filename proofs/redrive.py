@@ -1,9 +1,9 @@
 """Redrive: a million dead letters planned, classified, run and reported, and what others notice of it.
 
-`make proof NAME=redrive`, or `python -m proofs redrive --items 1000000`. Fills a store with dead letters
-of three problems, groups them, freezes a plan of all of them, runs it, and reports, while a second
-process's commands (a delivery every 20 ms, through a store of their own) wait for the same write lock:
-their waits bound what the plan holds. Writes `proofs/results/redrive.md`.
+`make proof NAME=redrive`, or `python -m proofs redrive --items 1000000 --store sqlite`. Fills a store with
+dead letters of three problems, groups them, freezes a plan of all of them, runs it, and reports, while a
+second process delivers (an event every 20 ms, through a store of its own): how long it waits bounds what the
+plan holds. Writes `proofs/results/redrive.md`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from bridgewright import __version__
-from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.adapters.stores.postgres import partitions
 from bridgewright.core.effects import Accept, Command
 from bridgewright.core.model.fact import PlanAdvanced, PlanExtended
 from bridgewright.core.model.inbound import Coverage, Notice
@@ -34,6 +36,7 @@ from bridgewright.engine import plans
 from bridgewright.engine.drive.clock import now
 from bridgewright.engine.drive.journeys import BlockingWorld, run
 from bridgewright.engine.drive.waiting import Waiting
+from proofs._stores import KINDS, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 
     from bridgewright.core.effects import Effect
     from bridgewright.core.model.fact import Fact
+    from bridgewright.core.ports import Store
+    from proofs._stores import Filled
 
 RESULT = Path(__file__).parent / "results" / "redrive.md"
 WAVE = 50_000
@@ -53,14 +58,19 @@ def main() -> int:
     """Fill, play, write down; 1 when something does not add up."""
     parser = argparse.ArgumentParser(prog="python -m proofs redrive")
     parser.add_argument("--items", type=int, default=1_000_000, help="dead letters")
-    items = parser.parse_args().items
-    with tempfile.TemporaryDirectory(dir=".") as folder:
-        path = Path(folder, "redrive.db")
-        SqliteStore(path).migrate()
-        _timed("fill", lambda: _fill(path, items))
-        rows, sound = _play(path, items)
+    parser.add_argument("--store", choices=KINDS, action="append", help="default: each")
+    asked = parser.parse_args()
+    parts, sound = [], True
+    for kind in asked.store or KINDS:
+        with tempfile.TemporaryDirectory(dir=".") as folder, opened(kind, Path(folder)) as made:
+            print(made.name, flush=True)
+            made.store.migrate()
+            _timed("fill", lambda: _FILL[kind](made, asked.items))  # noqa: B023 - called at once
+            rows, adds_up = _play(made, asked.items)
+        parts.append((made.name, rows))
+        sound = sound and adds_up
     RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(_report(rows, items), "utf-8")
+    RESULT.write_text(_report(parts, asked.items), "utf-8")
     print(RESULT.read_text("utf-8"))
     return 0 if sound else 1
 
@@ -73,10 +83,10 @@ def _timed(what: str, act: Callable[[], Any]) -> tuple[Any, float]:
     return found, elapsed_s
 
 
-def _fill(path: Path, items: int) -> None:
+def _fill_sqlite(made: Filled, items: int) -> None:
     """Dead letters as a bad week leaves them. Written by hand, because it is not what is measured."""
     at = now()
-    with contextlib.closing(sqlite3.connect(path)) as database:
+    with contextlib.closing(sqlite3.connect(made.path)) as database:
         for start in range(0, items, WAVE):
             ids = range(start + 1, min(start + WAVE, items) + 1)
             with database:
@@ -98,9 +108,39 @@ def _fill(path: Path, items: int) -> None:
             database.execute("UPDATE bw_burials SET n = ?", (items,))
 
 
-def _deliver(path: Path, stop: Event, waits: Any) -> None:
+_POSTGRES = (
+    """INSERT INTO bw_item (id, received_at, source, event_type, event_id, dedupe_key, coverage, headers,
+                            body, origin, kind)
+       SELECT n, %(at)s, 'stripe', 'invoice.paid', 'evt_' || n, 'evt_' || n, 1, '[]', %(body)s, 'delivered',
+              'inbox'
+       FROM generate_series(1, %(items)s) AS n""",
+    """INSERT INTO bw_dedupe SELECT 'stripe', 'evt_' || n, n, %(at)s + 1000000000000
+       FROM generate_series(1, %(items)s) AS n""",
+    """INSERT INTO bw_dead (item_id, received_at, source, cause, buried_at, fence, attempts, kind, place,
+                            text, problem)
+       SELECT n, %(at)s, 'stripe', 'exhausted', %(at)s, 8, 8, 'E', '', '', 'p1:' || n %% %(problems)s
+       FROM generate_series(1, %(items)s) AS n""",
+    "SELECT setval('bw_item_id', %(items)s)",
+)
+
+
+def _fill_postgres(made: Filled, items: int) -> None:
+    """The same, by the server itself; then what autovacuum would have found out in that week."""
+    values = {"at": now(), "body": BODY, "items": items, "problems": PROBLEMS}
+    with psycopg.connect(made.url, autocommit=True) as database:
+        partitions.ensure(database, (partitions.day_of(now()),))
+        for sql in _POSTGRES:
+            database.execute(sql.encode(), values)
+        for table in ("bw_item", "bw_dedupe", "bw_dead"):
+            database.execute(f"VACUUM ANALYZE {table}".encode())
+
+
+_FILL = {"sqlite": _fill_sqlite, "postgres": _fill_postgres}
+
+
+def _deliver(again: Callable[[], Store], stop: Event, waits: Any) -> None:
     """Deliveries of another process: how long each waited for its commit, in milliseconds."""
-    store, found, number = SqliteStore(path), [], 0
+    store, found, number = again(), [], 0
     while not stop.is_set():
         notice = Notice(key=f"new_{number}", event_type="invoice.paid", body=BODY)
         reply, start = Waiting(), time.perf_counter()
@@ -129,9 +169,9 @@ class Clocked:
         return found
 
 
-def _play(path: Path, items: int) -> tuple[list[list[str]], bool]:
+def _play(made: Filled, items: int) -> tuple[list[list[str]], bool]:
     rows: list[list[str]] = []
-    store = SqliteStore(path)
+    store = made.store
     world = Clocked(BlockingWorld(store))
     heard: list[Fact] = []
 
@@ -140,7 +180,7 @@ def _play(path: Path, items: int) -> tuple[list[list[str]], bool]:
         heard.clear()
         world.longest_s = 0.0
         stop, waits = multiprocessing.Event(), multiprocessing.Queue()
-        other = multiprocessing.Process(target=_deliver, args=(path, stop, waits))
+        other = multiprocessing.Process(target=_deliver, args=(made.again, stop, waits))
         other.start()
         found, elapsed_s = _timed(what, act)
         stop.set()
@@ -161,50 +201,51 @@ def _play(path: Path, items: int) -> tuple[list[list[str]], bool]:
     run(plans.steer(plan.id, PlanMove.RUN, "ann", expect_count=plan.total), world)
     step("run", lambda: run(plans.carry_on(heard.append), world))
     report = step("report", lambda: run(plans.report(plan.id), world))
-    store.close()
     sound = (
         sum(problem.dead for problem in problems) == plan.total == items
         and report.plan.state is PlanState.FINISHED
         and report.became.get("waiting") == items
-        and plan.content_hash == plans_hash(path)
+        and plan.content_hash == plans_hash(made)
         and len(sample) > 0
     )
     print("sound" if sound else f"does not add up: {report}", flush=True)
     return rows, sound
 
 
-def plans_hash(path: Path) -> str:
+def plans_hash(made: Filled) -> str:
     """The content hash of the only plan, by another way: the rule's definition, over the rows."""
     chain = b""
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        for item_id, fence in database.execute(
-            "SELECT item_id, fence FROM bw_plan_item ORDER BY item_id"
-        ):
-            chain = hashlib.sha256(chain + f"{item_id}:{fence};".encode()).digest()
+    for item_id, fence in made.rows("SELECT item_id, fence FROM bw_plan_item ORDER BY item_id"):
+        chain = hashlib.sha256(chain + f"{item_id}:{fence};".encode()).digest()
     return chain.hex()
 
 
-def _report(rows: list[list[str]], items: int) -> str:
+def _report(parts: list[tuple[str, list[list[str]]]], items: int) -> str:
     machine = f"{platform.machine()}, {platform.system()} {platform.release()}"
     head = [
         "# A redrive of many dead letters",
         "",
         (
             f"`python -m proofs redrive --items {items}`, {datetime.now(UTC):%Y-%m-%d}; {machine};"
-            f" Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, bridgewright"
-            f" {__version__}; every commit synced (D3)."
+            f" Python {platform.python_version()}, bridgewright {__version__}; every commit synced (D3)."
         ),
         "",
         (
             "`longest hold` is the longest command of the step, its fsync included. Meanwhile another process"
-            " delivers, one event every 20 ms, on the same database, and waits for the same lock. `told`"
-            " counts facts of progress. Memory is the peak of the operator's process so far."
+            " delivers, one event every 20 ms, on the same database; in SQLite it waits for the same lock."
+            " `told` counts facts of progress. Memory is the peak of the operator's process so far."
         ),
-        "",
-        "| step | s | items/s | told | deliveries | longest hold ms | wait p99 ms | longest ms | MB |",
-        "|:---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    return "\n".join(head + [f"| {' | '.join(row)} |" for row in rows]) + "\n"
+    for name, rows in parts:
+        head += [
+            "",
+            f"## {name}",
+            "",
+            "| step | s | items/s | told | deliveries | longest hold ms | wait p99 ms | longest ms | MB |",
+            "|:---|---:|---:|---:|---:|---:|---:|---:|---:|",
+            *(f"| {' | '.join(row)} |" for row in rows),
+        ]
+    return "\n".join(head) + "\n"
 
 
 if __name__ == "__main__":
