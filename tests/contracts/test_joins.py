@@ -18,7 +18,8 @@ from django.db import connections, transaction
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
-from bridgewright import Bridge, ConfigurationError, Refused
+from bridgewright import Bridge, ConfigurationError, Refused, State
+from bridgewright.core.model.moment import later
 from bridgewright.settings import Settings, StoreSettings, WorkSettings
 from tests.contracts import one_django
 
@@ -194,10 +195,12 @@ class Place:
         connection.close()
         return int(count)
 
-    def sending(self, driver: Driver, key: str = "order-7", order: int = 7) -> Callable[[Any], Any]:
+    def sending(
+        self, driver: Driver, key: str = "order-7", order: int = 7, **when: Any
+    ) -> Callable[[Any], Any]:
         bridge: Any = self.bridge.as_async() if driver in AWAITED else self.bridge
         return lambda within: bridge.outbox.send(
-            "shop.pack", {"order": order}, key=key, within=within
+            "shop.pack", {"order": order}, key=key, within=within, **when
         )
 
 
@@ -218,6 +221,15 @@ def test_what_commits_is_sent_once(place: Place, driver: Driver) -> None:
     assert row.result == "parcel-7"
     [count] = place.bridge.survey().sources
     assert (count.source, count.accepted, count.done) == ("outbox/shop", 1, 1)
+
+
+@DRIVERS
+def test_what_is_for_later_waits_for_its_time(place: Place, driver: Driver) -> None:
+    driver(place.path, place.sending(driver, after=3600), fail=False)
+    place.bridge.work(until_idle=True)
+    [row] = place.bridge.events()
+    assert (place.called, row.state) == ([], State.WAITING)
+    assert row.due_at == later(row.received_at, 3600)
 
 
 @DRIVERS

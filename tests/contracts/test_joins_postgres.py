@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from bridgewright import Bridge, ConfigurationError, Event, Secret, State
+from bridgewright.core.model.moment import later
 from bridgewright.settings import Settings, SourceSettings, StoreSettings, WorkSettings
 from tests.contracts import one_django
 from tests.contracts.cluster import Cluster, running
@@ -212,18 +213,22 @@ class Place:
             cursor = connection.execute(sql.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def send(self, driver: Driver, *, key: str = "order-17", fail: bool = False) -> Any:
+    def send(
+        self, driver: Driver, *, key: str = "order-17", fail: bool = False, **when: Any
+    ) -> Any:
         """What the send answered, through this driver."""
         answered: list[Any] = []
         arguments = {"order": 17}
 
         def blocking(within: Any) -> None:
             send = self.bridge.outbox.send
-            answered.append(send("warehouse.notify", arguments, key=key, within=within))
+            answered.append(send("warehouse.notify", arguments, key=key, within=within, **when))
 
         async def awaited(within: Any) -> None:
             send = self.bridge.as_async().outbox.send
-            answered.append(await send("warehouse.notify", arguments, key=key, within=within))
+            answered.append(
+                await send("warehouse.notify", arguments, key=key, within=within, **when)
+            )
 
         driver(self.url, awaited if driver in AWAITED else blocking, fail=fail)
         return answered[0]
@@ -245,6 +250,15 @@ def test_what_commits_is_sent_once(place: Place, driver: Driver) -> None:
     place.bridge.work(until_idle=True)
     assert place.told == [17]
     assert place.bridge.event(receipt.item_id).row.state is State.DONE
+
+
+@every_driver
+def test_what_is_for_later_waits_for_its_time(place: Place, driver: Driver) -> None:
+    receipt = place.send(driver, after=3600)
+    place.bridge.work(until_idle=True)
+    row = place.bridge.event(receipt.item_id).row
+    assert (place.told, row.state) == ([], State.WAITING)
+    assert row.due_at == later(row.received_at, 3600)
 
 
 @every_driver

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,7 @@ from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.lifecycle.routes import Routes
 from bridgewright.core.model.fact import AttemptEnded, LaneClosed
 from bridgewright.core.model.item import Kind
+from bridgewright.core.model.moment import from_datetime
 from bridgewright.engine.drive.journeys import BlockingWorld, run
 from bridgewright.engine.work import Duty
 from bridgewright.settings import Settings, StoreSettings, WorkSettings
@@ -385,3 +387,40 @@ def test_an_attempt_that_broke_down_at_its_last_is_ambiguous(tmp_path: Path) -> 
     run(duty.broke(claimed, RuntimeError()), BlockingWorld(store))
     assert desk.ask(ShowItem(claimed.item.id)).row.cause is Cause.AMBIGUOUS
     store.close()
+
+
+def test_a_call_for_later_is_made_when_its_time_has_come_and_its_key_is_remembered_from_then_on(
+    scene: Scene,
+) -> None:
+    asked = PAYMENT | {"metadata": {"order": "17"}}
+    send = scene.bridge.outbox.send
+    at = datetime.now(UTC) + timedelta(hours=1)
+    receipt = send("stripe.payment_intents.create", asked, key="order-17", at=at)
+    assert send("stripe.payment_intents.create", asked, key="order-17").duplicate
+    scene.work()
+    assert scene.stripe.charges() == ()
+    assert scene.bridge.event(receipt.item_id).row.due_at == from_datetime(at)
+    send("stripe.payment_intents.create", asked, key="over", at=at - timedelta(days=1))
+    send("stripe.payment_intents.create", asked, key="soon", after=timedelta(milliseconds=1))
+    scene.bridge.work(until_idle=True)
+    assert len(scene.stripe.charges()) == 2
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ({"at": datetime.now(UTC), "after": 1}, "two answers"),
+        ({"at": datetime(2030, 1, 1)}, "no time zone"),  # noqa: DTZ001 - that is the mistake
+        ({"after": -1}, "begins now"),
+        ({"after": float("nan")}, "begins now"),
+        ({"after": 367 * 86_400}, "a year"),
+        ({"after": float("inf")}, "a year"),
+        ({"at": datetime(9999, 1, 1, tzinfo=UTC)}, "a year"),
+    ],
+)
+def test_a_time_that_cannot_be_meant_is_refused(
+    scene: Scene, when: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        scene.bridge.outbox.send("stripe.payment_intents.create", PAYMENT, **when)
+    assert scene.bridge.events() == ()

@@ -13,15 +13,17 @@ from bridgewright import connectors
 from bridgewright.bridge.performing import ByClient, ByFunction, Function
 from bridgewright.core.effects import Accept
 from bridgewright.core.errors import BridgewrightError, ConfigurationError
-from bridgewright.core.lifecycle.outbox import LANE, lane_of
+from bridgewright.core.lifecycle.outbox import LANE, due, lane_of
 from bridgewright.core.model.fact import LaneClosed
 from bridgewright.core.model.inbound import Coverage, Notice
 from bridgewright.core.model.item import Kind
+from bridgewright.core.model.moment import seconds_between
 from bridgewright.core.model.outbound import ACCOUNT, arguments_of, body_of, refuse_key
 from bridgewright.core.policy.arguments import unknown_operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
 
     from bridgewright.bridge.outgoing import Outgoing
     from bridgewright.core.model.item import Item
@@ -75,8 +77,14 @@ class Dispatch:
             )
         self._functions[name] = Function(name, call, idempotent)
 
-    def entry(
-        self, operation: str, arguments: Mapping[str, Any] | None, key: str | None, account: str
+    def entry(  # noqa: PLR0913 - what a sender may say
+        self,
+        operation: str,
+        arguments: Mapping[str, Any] | None,
+        key: str | None,
+        account: str,
+        at: datetime | None = None,
+        after: timedelta | float | None = None,
     ) -> Accept:
         """The command that stores an intent; `ConfigurationError` for one that could not be sent."""
         given = {} if arguments is None else dict(arguments)
@@ -94,8 +102,12 @@ class Dispatch:
         fields = ((ACCOUNT, account),) if account else ()
         notice = Notice(key=key, event_type=operation, body=body, headers=fields)
         lane = lane_of(operation.partition(".")[0])
-        at = self._chance.now()
-        return Accept(lane, (notice,), Coverage.NOTHING, at, HORIZON_S, kind=Kind.OUTBOX)
+        now = self._chance.now()
+        due_at = due(now, at, after)
+        horizon_s = HORIZON_S + seconds_between(now, due_at)
+        return Accept(
+            lane, (notice,), Coverage.NOTHING, now, horizon_s, kind=Kind.OUTBOX, due_at=due_at
+        )
 
     def known(self) -> tuple[str, ...]:
         """The lanes whose items this process can send: those of its functions, and those of

@@ -11,6 +11,7 @@ from bridgewright.engine.outbox import refuse_other, send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime, timedelta
 
     from bridgewright.adapters.joins.writing import Written
     from bridgewright.bridge.runtime import Runtime
@@ -28,7 +29,7 @@ class Outbox:
     def __repr__(self) -> str:
         return f"Outbox({self._runtime.described})"
 
-    def send(
+    def send(  # noqa: PLR0913 - what a sender may say
         self,
         operation: str,
         arguments: Mapping[str, Any] | None = None,
@@ -36,6 +37,8 @@ class Outbox:
         key: str | None = None,
         account: str = "",
         within: Any = None,
+        at: datetime | None = None,
+        after: timedelta | float | None = None,
     ) -> Receipt:
         """Store an intent, and return: a worker makes the call, now or after whatever crash.
 
@@ -50,11 +53,15 @@ class Outbox:
         SQLAlchemy, Django's connection or its alias.
         The intent is then stored if that commits, and was never there if it does not.
 
-        Raises `ConfigurationError` for an unknown operation, argument or transaction, `Refused` for a
+        The call is made no earlier than `at` (an aware `datetime`), or `after` so long (a `timedelta`, or
+        seconds), at most a year from now; by default as soon as a worker has room. A `key` is then
+        remembered for 30 days from that moment on.
+
+        Raises `ConfigurationError` for an unknown operation, argument, moment or transaction, `Refused` for a
         key that stands for something else already, `StoreError` when nothing could be stored.
         """
         runtime = self._runtime
-        entry = runtime.dispatch.entry(operation, arguments, key, account)
+        entry = runtime.dispatch.entry(operation, arguments, key, account, at, after)
         if within is None:
             return runtime.run(send(entry))
         joining = runtime.store.joining(entry.at)
@@ -73,7 +80,7 @@ class AsyncOutbox:
     def __repr__(self) -> str:
         return f"AsyncOutbox({self._runtime.described})"
 
-    async def send(
+    async def send(  # noqa: PLR0913 - as `Outbox.send`
         self,
         operation: str,
         arguments: Mapping[str, Any] | None = None,
@@ -81,11 +88,13 @@ class AsyncOutbox:
         key: str | None = None,
         account: str = "",
         within: Any = None,
+        at: datetime | None = None,
+        after: timedelta | float | None = None,
     ) -> Receipt:
         """As `Outbox.send`, awaited; `within` may also be psycopg's `AsyncConnection`, a connection of
         asyncpg, or SQLAlchemy's `AsyncSession` or `AsyncConnection`."""
         runtime = self._runtime
-        entry = runtime.dispatch.entry(operation, arguments, key, account)
+        entry = runtime.dispatch.entry(operation, arguments, key, account, at, after)
         if within is None:
             return await runtime.run_async(send(entry))
         joining = runtime.store.joining(entry.at)

@@ -69,7 +69,10 @@ def _duplicate(entry: Accept, joining: Joining, found: Row) -> Journey[Written]:
 def _insert(entry: Accept, joining: Joining, item_id: int) -> Journey[None]:
     sql, [notice] = joining.statements, entry.notices
     work: dict[str, Any] = {"source": entry.source, "item_id": item_id, "at": entry.at}
-    work["event_type"] = notice.event_type
+    work |= {
+        "event_type": notice.event_type,
+        "due_at": entry.at if entry.due_at is None else entry.due_at,
+    }
     written = work | {
         "key": notice.key,
         "event_type": notice.event_type,

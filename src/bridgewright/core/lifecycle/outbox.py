@@ -7,21 +7,28 @@ that it did. Only a person, or a key that the provider still remembers, sends an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.lease import holds
 from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.item import Bury, Cause, Failure, Retry
-from bridgewright.core.model.moment import Moment, later, seconds_between
+from bridgewright.core.model.moment import Moment, from_datetime, later, seconds_between
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bridgewright.core.lifecycle.burial import RetryPolicy
     from bridgewright.core.lifecycle.lease import Standing
     from bridgewright.core.model.item import Resolution, Sending
 
 LANE = "outbox/"
 """What the lanes of the outbox begin with. No source's name can: it holds no slash."""
+DAY_S = 86_400.0
+LONGEST_S = 366 * DAY_S
+"""How far ahead a call may be stored."""
 KEY_SHARE = 0.9
 """The part of a key's lifetime that is relied upon: the rest is for clocks that differ, and for the call
 itself, which takes its time."""
@@ -35,6 +42,35 @@ def lane_of(name: str) -> str:
 def is_lane(source: str) -> bool:
     """Whether this names a lane of the outbox, and no source."""
     return source.startswith(LANE)
+
+
+def due(now: Moment, at: datetime | None, after: timedelta | float | None) -> Moment:
+    """When a call that is stored now is to be made: at a moment, or after so long (seconds, where it is a
+    number); now, where neither is given. A moment that is over is now.
+
+    `ConfigurationError` for both at once, for a `datetime` without a zone, for a negative or endless time,
+    and for one that is over a year away: a key would have to be remembered for as long.
+    """
+    if at is not None and after is not None:
+        problem = "at= and after= are two answers to one question"
+        raise ConfigurationError(problem, remedy="give the one that is meant")
+    if at is not None:
+        try:
+            wanted = from_datetime(at)
+        except ValueError as error:
+            raise ConfigurationError(f"at={error}") from None
+        after_s = seconds_between(now, wanted)
+    else:
+        after_s = after.total_seconds() if isinstance(after, timedelta) else float(after or 0.0)
+        if not after_s >= 0.0:
+            problem = f"after={after!r} is not a time that begins now"
+            raise ConfigurationError(problem, remedy="give seconds, or a timedelta, of 0 or more")
+    if not after_s <= LONGEST_S:
+        problem = (
+            f"the call would be made in {after_s / DAY_S:,.0f} days, and a year is the longest"
+        )
+        raise ConfigurationError(problem, remedy="store it when its time has come nearer")
+    return later(now, max(after_s, 0.0))
 
 
 def may_send(standing: Standing, fence: int, now: Moment) -> bool:

@@ -34,9 +34,9 @@ VALUES (:item_id, :source, :event_type, NULL, :key, NULL, :at, 0, :headers, :bod
 -- for they look no further back than need be (floors.py).
 WITH added AS (
     INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, received_at, event_type)
-    VALUES (:item_id, :source, 'waiting', CAST(:at AS bigint), 0, 0, 0, CAST(:at AS bigint), :event_type)
+    VALUES (:item_id, :source, 'waiting', CAST(:due_at AS bigint), 0, 0, 0, CAST(:at AS bigint), :event_type)
 )
-SELECT pg_notify('bridgewright_due', CAST(CAST(:at AS bigint) AS text) || ' ' || CAST(:source AS text))
+SELECT pg_notify('bridgewright_due', CAST(CAST(:due_at AS bigint) AS text) || ' ' || CAST(:source AS text))
 
 -- name: join_tally
 -- It is counted as any item is.

@@ -31,7 +31,7 @@ VALUES (:item_id, :source, :event_type, NULL, :key, NULL, :at, 0, :headers, :bod
 -- name: join_work
 -- It waits from the moment that the transaction ends well.
 INSERT INTO bw_work (item_id, source, state, due_at, fence, attempts, lost, event_type)
-VALUES (:item_id, :source, 'waiting', :at, 0, 0, 0, :event_type)
+VALUES (:item_id, :source, 'waiting', :due_at, 0, 0, 0, :event_type)
 
 -- name: join_tally
 -- It is counted as any item is.
