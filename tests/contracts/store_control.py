@@ -272,7 +272,29 @@ class StoreControlContract:
         unlisten()
         assert len(woken) > before
 
+    def test_a_plan_leaves_what_is_paused_alone(self, control: Desk) -> None:
+        control.accept(notice("i", "invoice.paid"), notice("c", "charge.failed"))
+        for claimed in control.claim().claimed:
+            control.do(settle(claimed, BURIED))
+        control.do(PauseWork("stripe", "invoice.*", "why", "jane", NOW))
+        plan = control.do(Freeze(Selection(), "why", "jane", NOW))
+        assert dict(plan.by_prospect) == {"will_run": 1, "paused": 1}
+        control.do(Steer(plan.id, PlanMove.RUN, "jane", NOW))
+        control.do(Advance(plan.id, NOW))
+        assert keys(control.claim().claimed) == ["c"]
+
     # -- cancel
+
+    def test_what_was_cancelled_is_neither_a_success_nor_replayed(self, control: Desk) -> None:
+        control.accept(notice("k"), horizon_s=1.0)
+        control.do(settle(control.claim_one(), BURIED))
+        control.do(Sweep(later(NOW, 2)))
+        [again] = control.accept(notice("k"), at=later(NOW, 2))
+        control.do(Cancel(again.item_id, "why", "jane", later(NOW, 2)))
+        plan = control.do(Freeze(Selection(), "why", "jane", later(NOW, 3)))
+        assert dict(plan.by_prospect) == {"will_run": 1}
+        replay = control.do(Freeze(Selection(), "why", "jane", later(NOW, 3), verb=Verb.REPLAY))
+        assert replay.total == 0
 
     def test_a_waiting_item_can_be_cancelled_with_a_reason_that_is_kept(
         self, control: Desk

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.effects import ListItems, Renew, ShowItem
@@ -20,6 +21,8 @@ from bridgewright.core.model.item import (
 )
 from bridgewright.core.model.moment import Moment, later
 from bridgewright.core.model.operation import Selection
+from bridgewright.core.model.planning import PlanMove
+from bridgewright.core.recovery import Advance, Freeze, Steer
 from bridgewright.core.sending import ListLanes, MarkSending
 from tests.made import FAILURE, NOW, Desk, notice, settle
 
@@ -47,8 +50,53 @@ def end(desk: Desk, claimed: Claimed, resolution: Resolution, *, unsent: bool = 
     return desk.do(type(made)(made.item_id, made.fence, made.resolution, made.at, unsent=unsent))
 
 
+DAY_S = 86_400.0
+
+
+def left_open(desk: Desk, key: str, lifetime_s: float | None) -> int:
+    """A dead letter whose call may have been made, under a key that is known for so long."""
+    enqueue(desk, key)
+    claimed = desk.claim_one(LANE)
+    desk.do(MarkSending(claimed.item.id, claimed.lease.fence, NOW, lifetime_s=lifetime_s))
+    end(desk, claimed, Bury(Cause.AMBIGUOUS, FAILURE))
+    return claimed.item.id
+
+
+def prospects(desk: Desk, at: Moment, selection: Selection) -> dict[str, int]:
+    plan = desk.do(Freeze(selection, "why", "ada", at))
+    return dict(plan.by_prospect)
+
+
 class OutboxContract:
     """The suite; `desk` is a new store."""
+
+    def test_a_call_whose_key_has_expired_is_put_back_only_where_a_person_names_it(
+        self, desk: Desk
+    ) -> None:
+        keyed = left_open(desk, "keyed", DAY_S)
+        left_open(desk, "unkeyed", None)
+        left_open(desk, "for ever", inf)
+        soon, late = later(NOW, DAY_S / 2), later(NOW, 0.95 * DAY_S)
+        assert prospects(desk, soon, Selection()) == {"will_run": 3}
+        assert prospects(desk, late, Selection()) == {"will_run": 2, "key_expired": 1}
+        assert prospects(desk, late, Selection(ids=(keyed,))) == {"will_run": 1}
+
+    def test_a_call_whose_key_expires_before_its_turn_is_left_alone(self, desk: Desk) -> None:
+        keyed = left_open(desk, "keyed", DAY_S)
+        late = later(NOW, DAY_S)
+        for ids, state in (((), State.DEAD), ((keyed,), State.WAITING)):
+            plan = desk.do(Freeze(Selection(ids=ids), "why", "ada", NOW))
+            assert dict(plan.by_prospect) == {"will_run": 1}
+            desk.do(Steer(plan.id, PlanMove.RUN, "ada", NOW))
+            desk.do(Advance(plan.id, late))
+            assert desk.ask(ShowItem(keyed)).row.state is state
+
+    def test_a_call_that_is_known_to_have_ended_needs_no_key(self, desk: Desk) -> None:
+        enqueue(desk)
+        claimed = desk.claim_one(LANE)
+        desk.do(MarkSending(claimed.item.id, claimed.lease.fence, NOW, lifetime_s=DAY_S))
+        end(desk, claimed, Bury(Cause.PERMANENT, FAILURE), unsent=True)
+        assert prospects(desk, later(NOW, 9 * DAY_S), Selection()) == {"will_run": 1}
 
     def test_an_intent_is_found_and_claimed_as_what_goes_out(self, desk: Desk) -> None:
         item_id = enqueue(desk)

@@ -183,7 +183,8 @@ PLAN = Shape(
         Key("verb", "redrive, or replay"),
         Key(
             "by_prospect",
-            "what was expected when it was frozen: will_run, already_succeeded, handler_missing",
+            "what was expected when it was frozen: will_run, already_succeeded, key_expired,"
+            " paused, handler_missing",
             lambda plan: dict(plan.by_prospect),
         ),
         Key(

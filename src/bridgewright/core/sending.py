@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 class MarkSending(Command["Sending | None"]):
     """Write down, before the first byte of an outbox item's call goes out, that it may have happened
     from now on. None when the lease is not held any more, or is past its time: then nothing may be
-    sent. `anew` begins with a fresh key, whose lifetime counts from `at`."""
+    sent. `anew` begins with a fresh key, whose lifetime counts from `at`: the provider knows a key for
+    `lifetime_s`, None where it has none."""
 
     item_id: int
     fence: int
     at: Moment
     anew: bool = False
+    lifetime_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,9 @@ class Sender:
         item, lease, before = claimed.item, claimed.lease, claimed.sending
         now = yield from ask(Now())
         try:
-            sending = yield from ask(MarkSending(item.id, lease.fence, now, anew))
+            sending = yield from ask(
+                MarkSending(item.id, lease.fence, now, anew, performance.lifetime_s)
+            )
         except StoreError as error:
             # Nothing went out, whether the mark was written or not.
             failure = Failure(type(error).__name__, text=_text(error))

@@ -14,7 +14,7 @@ from bridgewright.adapters.stores.plan_rows import Course, course_of, plan_row
 from bridgewright.adapters.stores.rows import worker_row
 from bridgewright.core.errors import NotFound
 from bridgewright.core.lifecycle import lease, plans
-from bridgewright.core.model.planning import Fate, Plan, PlanMove, PlanState, Verb
+from bridgewright.core.model.planning import Fate, Plan, PlanMove, PlanState, Prospect, Verb
 from bridgewright.core.recovery import Advanced
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _name(batch: Batch, plan: Plan, course: Course, at: Moment, size: int) -> Pl
     upto, found = _stretch(batch, next_stretch, course, size)
     if upto is not None:
         values: dict[str, Any] = {"plan_id": plan.id, "after": course.frozen_item_id, "upto": upto}
-        values |= {"as_of": course.as_of, "at": plan.created_at}
+        values |= {"as_of": course.as_of, "at": plan.created_at, "by_hand": _by_hand(course)}
         values["limit"] = EVERY if course.most is None else course.most - plan.total
         entries = sorted(batch.matching(name, course.selection, values).fetchall())
         _count_named(batch, plan, course, upto, entries)
@@ -112,9 +112,15 @@ def _count_named(
     batch: Batch, plan: Plan, course: Course, upto: int, entries: list[tuple[int, int]]
 ) -> None:
     stretch: dict[str, Any] = {"plan_id": plan.id, "after": course.frozen_item_id, "upto": upto}
-    missing = plans.unhandled(batch.named("named_types", stretch).fetchall(), course.patterns)
-    if missing:
-        batch.named("miss_handlers", stretch | {"types": json.dumps(missing)})
+    kinds = batch.named("named_types", stretch).fetchall()
+    pauses = [(source, pattern) for source, pattern, *_ in batch.named("list_pauses", {})]
+    for prospect, those in (
+        (Prospect.UNHANDLED, plans.unhandled(kinds, course.patterns)),
+        (Prospect.PAUSED, plans.paused(kinds, pauses)),
+    ):
+        if those:
+            values = {"types": json.dumps(those), "prospect": prospect}
+            batch.named("expect", stretch | values)
     causes, prospects = Counter(plan.by_cause), Counter(plan.by_prospect)
     for cause, prospect, n in batch.named("count_named", stretch):
         prospects[prospect] += n
@@ -129,6 +135,11 @@ def _count_named(
         "by_prospect": json.dumps(prospects),
     }
     batch.named("set_named", named)
+
+
+def _by_hand(course: Course) -> bool:
+    """Whether a person has named each item, and answers for what a repeat does."""
+    return bool(course.selection.ids)
 
 
 def steer(batch: Batch, command: Steer) -> Plan:
@@ -193,6 +204,7 @@ def _take_turn(
     if n:
         fate = Fate.WATCHED if plan.caution.watches else Fate.PUT_BACK
         turn: dict[str, Any] = {"plan_id": plan.id, "first": first, "last": last, "fate": fate}
+        turn |= {"at": at, "by_hand": _by_hand(course)}
         put = _put_back if plan.verb is Verb.REDRIVE else _replay
         back = put(batch, turn, leave, at)
         due_at = plans.next_due(leave, back)
@@ -219,8 +231,8 @@ def _put_back(batch: Batch, turn: dict[str, Any], leave: plans.Leave, at: Moment
 
 def _replay(batch: Batch, turn: dict[str, Any], leave: plans.Leave, at: Moment) -> int:
     batch.named("decide_replay", turn)
-    batch.named("copy_items", turn | {"at": at})
-    batch.named("copy_ranks", turn | {"at": at})
+    batch.named("copy_items", turn)
+    batch.named("copy_ranks", turn)
     fresh = lease.fresh(at)
     values = {"state": fresh.state, "due_at": leave.first_at, "step": leave.step_us}
     values |= {"attempts": fresh.attempts, "lost": fresh.lost}

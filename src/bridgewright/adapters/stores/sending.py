@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bridgewright.adapters.stores.rows import sending_of, standing_of
-from bridgewright.core.lifecycle.outbox import may_send
+from bridgewright.core.lifecycle.outbox import known_until, may_send
 from bridgewright.core.model.item import Item, Kind, Sending
 
 if TYPE_CHECKING:
@@ -35,7 +35,12 @@ def mark(batch: Batch, command: MarkSending) -> Sending | None:
     row = batch.named("get_standing", {"item_id": command.item_id}).fetchone()
     if row is None or not may_send(standing_of(row), command.fence, command.at):
         return None
-    values = {"item_id": command.item_id, "at": command.at, "anew": int(command.anew)}
+    values = {
+        "item_id": command.item_id,
+        "at": command.at,
+        "anew": int(command.anew),
+        "known_until": known_until(command.at, command.lifetime_s),
+    }
     [marked] = batch.named("mark_sending", values).fetchall()
     return sending_of(marked)
 

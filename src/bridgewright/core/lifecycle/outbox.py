@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from math import isinf
 from typing import TYPE_CHECKING
 
 from bridgewright.core.errors import ConfigurationError
@@ -95,6 +96,14 @@ def is_live(sending: Sending | None, lifetime_s: float | None, now: Moment) -> b
     if lifetime_s is None:
         return False
     return sending is None or seconds_between(sending.first_at, now) < lifetime_s * KEY_SHARE
+
+
+def known_until(at: Moment, lifetime_s: float | None) -> Moment | None:
+    """Until when a key that is first used at `at` protects from doing it twice; None where there is no key,
+    or no end to it."""
+    if lifetime_s is None or isinf(lifetime_s):
+        return None
+    return later(at, lifetime_s * KEY_SHARE)
 
 
 def next_step(sending: Sending | None, attempt: int, lifetime_s: float | None, now: Moment) -> Step:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bridgewright.core.errors import Refused
 from bridgewright.core.lifecycle.presence import is_alive
 from bridgewright.core.lifecycle.routes import matches
+from bridgewright.core.model.control import EVERYTHING
 from bridgewright.core.model.item import Cause
 from bridgewright.core.model.moment import Moment, later, seconds_between
 from bridgewright.core.model.operation import Selection
@@ -97,6 +98,18 @@ def known_patterns(
             told = {source for source, _ in worker.patterns}
             found.update((source, "*") for source in worker.sources if source not in told)
     return tuple(sorted(found))
+
+
+def paused(
+    types: Iterable[tuple[str, str]], pauses: Iterable[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """Those pairs of source and event type that a pause (source and pattern) holds."""
+    held = list(pauses)
+    return tuple(
+        (source, event_type)
+        for source, event_type in types
+        if any(of in {EVERYTHING, source} and matches(p, event_type) for of, p in held)
+    )
 
 
 def unhandled(

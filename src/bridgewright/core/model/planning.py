@@ -66,8 +66,9 @@ class PlanMove(StrEnum):
 class Prospect(StrEnum):
     """What a plan expects of an item it names. Only WILL_RUN is put back.
 
-    SUPERSEDED, PAUSED and EXPIRED are reserved: no envelope names its resource, no source can be
-    paused and no item has a key that expires yet.
+    PAUSED is of a source or type that a person has paused. EXPIRED may have been sent, and its provider
+    knows its key no more: it is put back only by a plan that names it by its number. SUPERSEDED is
+    reserved: whether a stale event is still to be handled, only its source's settings know.
     """
 
     WILL_RUN = "will_run"

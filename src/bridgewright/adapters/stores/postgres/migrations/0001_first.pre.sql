@@ -170,14 +170,15 @@ CREATE TABLE bw_dedupe (
 );
 CREATE INDEX bw_dedupe_expiry ON bw_dedupe (expires_at);
 
--- Calls that were begun: since when the provider may know the key, and whether one of them may have
+-- Calls that were begun: since when the provider may know the key, until when it does, and whether one of them may have
 -- happened without anybody knowing. It outlives the work, for a dead letter that is put back.
 CREATE TABLE bw_sending (
     item_id BIGINT PRIMARY KEY,
     first_at BIGINT NOT NULL,
     last_at BIGINT NOT NULL,
     open INTEGER NOT NULL,
-    turn INTEGER NOT NULL
+    turn INTEGER NOT NULL,
+    known_until BIGINT
 );
 
 -- Deliveries that did not verify: the newest few thousand, without their bodies; and what explains one.

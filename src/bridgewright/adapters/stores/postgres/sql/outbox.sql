@@ -9,10 +9,12 @@ SELECT state, due_at, fence, attempts, lost FROM bw_work WHERE item_id = %(item_
 
 -- name: mark_sending
 -- A call may have happened from now on; a fresh key's lifetime begins, a known key's goes on.
-INSERT INTO bw_sending AS s (item_id, first_at, last_at, open, turn) VALUES (%(item_id)s, %(at)s, %(at)s, 1, 0)
+INSERT INTO bw_sending AS s (item_id, first_at, last_at, open, turn, known_until)
+VALUES (%(item_id)s, %(at)s, %(at)s, 1, 0, %(known_until)s)
 ON CONFLICT (item_id) DO UPDATE
 SET last_at = excluded.last_at, open = 1,
     first_at = CASE WHEN %(anew)s = 1 THEN excluded.first_at ELSE s.first_at END,
+    known_until = CASE WHEN %(anew)s = 1 THEN excluded.known_until ELSE s.known_until END,
     turn = s.turn + %(anew)s
 RETURNING first_at, last_at, open, turn
 

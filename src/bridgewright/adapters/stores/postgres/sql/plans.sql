@@ -68,12 +68,16 @@ FROM (SELECT item_id FROM bw_outcome WHERE item_id > %(after)s ORDER BY item_id 
 
 -- name: name_dead
 -- Dead letters of one stretch that match; the conditions are put together by selection.py. One has
--- succeeded since when a later item of the same source and key is done.
+-- succeeded since when a later item of the same source and key is done; one that may have been sent, and whose
+-- key the provider knows no more, is put back only where a person names it.
 INSERT INTO bw_plan_item (plan_id, item_id, fence, prospect)
 SELECT %(plan_id)s::bigint, d.item_id, d.fence,
-       CASE WHEN EXISTS (SELECT 1 FROM bw_dedupe k JOIN bw_outcome later ON later.item_id = k.item_id
+       CASE WHEN EXISTS (SELECT 1 FROM bw_dedupe k JOIN bw_outcome later ON later.item_id = k.item_id AND later.cancelled = 0
                          WHERE k.source = i.source AND k.dedupe_key = i.dedupe_key AND k.item_id > i.id)
-            THEN 'already_succeeded' ELSE 'will_run' END
+            THEN 'already_succeeded'
+            WHEN NOT %(by_hand)s AND EXISTS (SELECT 1 FROM bw_sending s
+                                             WHERE s.item_id = d.item_id AND s.open = 1 AND s.known_until <= %(at)s)
+            THEN 'key_expired' ELSE 'will_run' END
 FROM bw_dead d JOIN bw_item i ON i.id = d.item_id AND i.received_at = d.received_at
 WHERE d.item_id > %(after)s AND d.item_id <= %(upto)s AND d.number <= %(as_of)s AND {conditions}
 ORDER BY d.item_id LIMIT %(limit)s
@@ -85,7 +89,7 @@ INSERT INTO bw_plan_item (plan_id, item_id, fence, prospect)
 SELECT %(plan_id)s::bigint, o.item_id, 0, 'will_run'
 FROM bw_outcome o JOIN bw_item i ON i.id = o.item_id AND i.received_at = o.received_at
 WHERE o.item_id > %(after)s AND o.item_id <= %(upto)s AND o.item_id <= %(as_of)s AND o.settled_at <= %(at)s
-  AND i.kind = 'inbox'
+  AND i.kind = 'inbox' AND o.cancelled = 0
   AND {conditions}
 ORDER BY o.item_id LIMIT %(limit)s
 RETURNING item_id, fence
@@ -95,9 +99,9 @@ RETURNING item_id, fence
 SELECT DISTINCT i.source, i.event_type FROM bw_plan_item p JOIN bw_item i ON i.id = p.item_id
 WHERE p.plan_id = %(plan_id)s AND p.item_id > %(after)s AND p.item_id <= %(upto)s AND p.prospect = 'will_run'
 
--- name: miss_handlers
--- Items of a stretch whose kind (a pair of source and type) nobody handles.
-UPDATE bw_plan_item SET prospect = 'handler_missing'
+-- name: expect
+-- What else is expected of items of a stretch, by their kinds (pairs of source and type).
+UPDATE bw_plan_item SET prospect = %(prospect)s
 WHERE plan_id = %(plan_id)s AND item_id > %(after)s AND item_id <= %(upto)s AND prospect = 'will_run'
   AND EXISTS (SELECT 1 FROM bw_item i JOIN json_array_elements(%(types)s::json) t
               ON t.value ->> 0 = i.source AND t.value ->> 1 = i.event_type
@@ -170,8 +174,10 @@ UPDATE bw_plan_item SET runs_as = item_id, fate = CASE
                      WHERE d.item_id = bw_plan_item.item_id AND d.fence = bw_plan_item.fence) THEN 'gone'
     WHEN EXISTS (SELECT 1 FROM bw_item i
                  JOIN bw_dedupe k ON k.source = i.source AND k.dedupe_key = i.dedupe_key AND k.item_id > i.id
-                 JOIN bw_outcome later ON later.item_id = k.item_id
+                 JOIN bw_outcome later ON later.item_id = k.item_id AND later.cancelled = 0
                  WHERE i.id = bw_plan_item.item_id) THEN 'already_succeeded'
+    WHEN NOT %(by_hand)s AND EXISTS (SELECT 1 FROM bw_sending s WHERE s.item_id = bw_plan_item.item_id AND s.open = 1
+                                 AND s.known_until <= %(at)s) THEN 'skipped'
     ELSE %(fate)s END
 WHERE plan_id = %(plan_id)s AND item_id BETWEEN %(first)s AND %(last)s
 

@@ -9,10 +9,12 @@ SELECT state, due_at, fence, attempts, lost FROM bw_work WHERE item_id = :item_i
 
 -- name: mark_sending
 -- A call may have happened from now on; a fresh key's lifetime begins, a known key's goes on.
-INSERT INTO bw_sending (item_id, first_at, last_at, open, turn) VALUES (:item_id, :at, :at, 1, 0)
+INSERT INTO bw_sending (item_id, first_at, last_at, open, turn, known_until)
+VALUES (:item_id, :at, :at, 1, 0, :known_until)
 ON CONFLICT (item_id) DO UPDATE
 SET last_at = excluded.last_at, open = 1,
     first_at = CASE WHEN :anew THEN excluded.first_at ELSE first_at END,
+    known_until = CASE WHEN :anew THEN excluded.known_until ELSE known_until END,
     turn = turn + :anew
 RETURNING first_at, last_at, open, turn
 
