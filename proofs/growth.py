@@ -1,8 +1,8 @@
 """Growth: what a claim, a delivery and a look cost while finished work piles up, in both stores.
 
-`make proof NAME=growth`, or `python -m proofs growth --items 10000000 --store postgres`. Fills a store
-with finished items and, at each power of ten, times single operations against it. Claims touch only
-unfinished work, so their time must not follow the size of the history. On PostgreSQL two workers then
+`make proof NAME=growth`, or `python -m proofs growth --items 10000000 --store postgres`. Fills stores with
+finished items, one of each power of ten, and times single operations against each in turn. Claims touch
+only unfinished work, so their time must not follow the size of the history. On PostgreSQL two workers then
 drain what one did, and the day with all its items is dropped. Writes `proofs/results/growth.md`, a part
 for each store; fails when a bound is missed. PROOF_POSTGRES_URL names the server.
 """
@@ -17,15 +17,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridgewright import __version__
 from bridgewright.adapters.stores.postgres import PostgresStore
 from bridgewright.core.control import Retain
-from bridgewright.core.effects import Accept, Claim, ListItems, Settle, Survey
+from bridgewright.core.effects import Accept, Claim, ListItems, Settle, Survey, Sweep
 from bridgewright.core.model.inbound import Coverage, Notice
 from bridgewright.core.model.item import Complete
 from bridgewright.core.model.moment import later
@@ -36,7 +39,7 @@ from bridgewright.engine.drive.waiting import Waiting
 from proofs._stores import KINDS, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from bridgewright.core.effects import Claims, Command
     from bridgewright.core.ports import Store
@@ -44,7 +47,9 @@ if TYPE_CHECKING:
 
 RESULT = Path(__file__).parent / "results" / "growth.md"
 WAVE = 2_000
-SAMPLES = 300
+SAMPLES = 40
+LOOKS = 10
+ROUNDS = 10
 BACKLOG = 60_000
 """Items that one worker drains, and then two."""
 DROP_S = 1.0
@@ -88,11 +93,12 @@ def main() -> int:
         return _drain(asked.drain)
     parts, holds = [], True
     for kind in asked.store or KINDS:
-        with tempfile.TemporaryDirectory(dir=".") as folder, opened(kind, Path(folder)) as made:
-            rows = [_measure(made, filled) for filled in _fill(made.store, asked.items)]
-            bounds = _bounds(rows) + (_on_postgres(made) if made.url else [])
+        with ExitStack() as stack:
+            made = [_filled(stack, kind, items) for items in _sizes(asked.items)]
+            rows = _measure(made, _sizes(asked.items))
+            bounds = _bounds(rows) + (_on_postgres(made[-1]) if made[-1].url else [])
         holds = holds and all(bound.holds is not False for bound in bounds)
-        parts.append(_part(made.name, rows, bounds))
+        parts.append(_part(made[-1].name, rows, bounds))
     text = "\n".join([_head(), *parts])
     print(text)
     if not asked.print:
@@ -124,43 +130,58 @@ def _settle(store: Store, claims: Claims) -> None:
     _do(store, *(Settle(c.item.id, c.lease.fence, Complete(), at) for c in claims.claimed))
 
 
-def _fill(store: Store, items: int) -> Iterator[int]:
-    """Finish items in waves; yield at each power of ten, and at the end."""
-    done, stop = 0, 1_000
-    while done < items:
-        stop = min(stop, items)
-        while done < stop:
-            size = min(WAVE, stop - done)
-            _do(store, *(_accept(f"evt_{n}") for n in range(done, done + size)))
-            _settle(store, _claim(store, size))
-            done += size
-        print(f"{done} items", flush=True)
-        yield done
-        stop *= 10
+def _sizes(items: int) -> list[int]:
+    """Each power of ten from a thousand on, and what was asked for."""
+    powers = (10**n for n in range(3, 19))
+    return [*takewhile(lambda power: power < items, powers), items]
 
 
-def _measure(made: Filled, filled: int) -> Measured:
-    store, mark = made.store, time.time_ns()
+def _filled(stack: ExitStack, kind: str, items: int) -> Filled:
+    """A store of its own with so many finished items, filled in waves, and swept as workers do."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(dir="."))
+    made = stack.enter_context(opened(kind, Path(folder)))
+    for done in range(0, items, WAVE):
+        size = min(WAVE, items - done)
+        _do(made.store, *(_accept(f"evt_{n}") for n in range(done, done + size)))
+        _settle(made.store, _claim(made.store, size))
+    _do(made.store, Sweep(now()))
+    print(f"{made.name}: {items} items", flush=True)
+    return made
+
+
+def _measure(made: list[Filled], sizes: list[int]) -> list[Measured]:
+    """Time single operations against each store in turn, again and again: whatever else the machine does
+    meanwhile, it does to all of them."""
+    took: list[dict[str, list[float]]] = [defaultdict(list) for _ in made]
+    for turn in range(ROUNDS):
+        for store, samples in zip((one.store for one in made), took, strict=True):
+            _sample(store, turn, samples)
+    return [
+        Measured(size, {name: _middle(ms) for name, ms in samples.items()}, one.size_bytes())
+        for size, samples, one in zip(sizes, took, made, strict=True)
+    ]
+
+
+def _sample(store: Store, turn: int, took: dict[str, list[float]]) -> None:
+    """A few of each operation."""
     claims: list[Claims] = []
-
-    def claim(_n: int) -> None:
-        claims.append(_claim(store, 1))
-
-    took = {"deliver": _time(lambda n: _do(store, _accept(f"new_{mark}_{n}")))}
-    took["claim"] = _time(claim)
-    took["settle"] = _time(lambda n: _settle(store, claims[n]))
-    took["duplicate"] = _time(lambda n: _do(store, _accept(f"evt_{n}")))
-    took["list of 50"] = _time(lambda _: store.answer(ListItems(Selection(), 50)), 100)
-    took["survey"] = _time(lambda _: store.answer(Survey()), 30)
-    return Measured(filled, took, made.size_bytes())
+    _time(took["deliver"], lambda n: _do(store, _accept(f"new_{turn}_{n}")))
+    _time(took["claim"], lambda _: claims.append(_claim(store, 1)))
+    _time(took["settle"], lambda n: _settle(store, claims[n]))
+    _time(took["duplicate"], lambda n: _do(store, _accept(f"evt_{n}")))
+    _time(took["list of 50"], lambda _: store.answer(ListItems(Selection(), 50)), LOOKS)
+    _time(took["survey"], lambda _: store.answer(Survey()), LOOKS)
 
 
-def _time(act: Callable[[int], object], samples: int = SAMPLES) -> tuple[float, float]:
-    took = []
+def _time(took: list[float], act: Callable[[int], object], samples: int = SAMPLES) -> None:
     for n in range(samples):
         start = time.perf_counter()
         act(n)
         took.append((time.perf_counter() - start) * 1e3)
+
+
+def _middle(took: list[float]) -> tuple[float, float]:
+    """The median, and the 99th percentile."""
     took.sort()
     return statistics.median(took), took[int(len(took) * 0.99)]
 
@@ -240,8 +261,9 @@ def _head() -> str:
         ),
         "",
         (
-            "Milliseconds, median / p99, of single operations with nothing else going on. Claims touch only"
-            " unfinished work: their column must not follow the first."
+            "Milliseconds, median / p99, of single operations with nothing else going on, a store for each"
+            f" size, {ROUNDS} rounds in turn. Claims touch only unfinished work: their column must not follow"
+            " the first."
         ),
         "",
     ]
