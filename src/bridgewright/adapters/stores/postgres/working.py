@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores import sending
+from bridgewright.adapters.stores import claiming, sending
 from bridgewright.adapters.stores.postgres.finding import Finder, held_of
 from bridgewright.adapters.stores.postgres.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.rows import item_of
@@ -16,7 +16,6 @@ from bridgewright.core.lifecycle.outbox import is_lane
 from bridgewright.core.lifecycle.retention import LATEST_MEMORY_S
 from bridgewright.core.model.item import (
     Bury,
-    Claimed,
     Complete,
     Failure,
     Item,
@@ -63,7 +62,8 @@ def claim(batch: Batch, command: Claim) -> Claims:
     items = _lease(batch, command, chosen, updates)
     full = suspects or len(leases) + len(poisoned) >= command.limit
     upcoming = command.now if full or poisoned else finder.next_due()
-    claimed = _claimed(batch, leases, chosen, items)
+    resources = {held.item_id: held.resource for held in chosen if held.resource is not None}
+    claimed = claiming.claimed(batch, leases, items, resources)
     return Claims(claimed, tuple(poisoned), upcoming, suspects, finder.held_back)
 
 
@@ -88,38 +88,6 @@ def _lease(
     ids = columns[0]
     rows = batch.run("get_items", ids, [received[item_id] for item_id in ids])
     return {row[0]: item_of(row) for row in rows}
-
-
-def _claimed(
-    batch: Batch, leases: list[Lease], chosen: list[Held], items: dict[int, Item]
-) -> tuple[Claimed, ...]:
-    """What was leased, with what is to be known of it."""
-    resources = {held.item_id: held.resource for held in chosen if held.resource is not None}
-    stale = _stale(batch, [items[one.item_id] for one in leases], resources)
-    sent = sending.sendings(batch, items)
-    return tuple(
-        Claimed(
-            items[one.item_id],
-            one,
-            sent.get(one.item_id),
-            resource=resources.get(one.item_id),
-            stale=one.item_id in stale,
-        )
-        for one in leases
-    )
-
-
-def _stale(batch: Batch, items: list[Item], resources: dict[int, str]) -> set[int]:
-    """Those that are older than what was handled of the same resource."""
-    dated = [
-        (item.id, item.source, resources[item.id], item.occurred_at)
-        for item in items
-        if item.id in resources and item.occurred_at is not None
-    ]
-    if not dated:
-        return set()
-    columns = (list(column) for column in zip(*dated, strict=True))
-    return {row[0] for row in batch.run("find_stale", *columns)}
 
 
 def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool]:

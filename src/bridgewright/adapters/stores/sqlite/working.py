@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.adapters.stores import sending
+from bridgewright.adapters.stores import claiming, sending
 from bridgewright.adapters.stores.rows import columns_of, item_of, standing_of
 from bridgewright.adapters.stores.sqlite.finding import NOWHERE, Finder, Held, Place
 from bridgewright.adapters.stores.sqlite.ordering import ended
@@ -18,7 +18,6 @@ from bridgewright.core.lifecycle.outbox import is_lane
 from bridgewright.core.lifecycle.retention import LATEST_MEMORY_S
 from bridgewright.core.model.item import (
     Bury,
-    Claimed,
     Complete,
     Failure,
     Item,
@@ -62,7 +61,8 @@ def claim(batch: Batch, command: Claim) -> Claims:
     batch.connection.executemany(batch.sql["set_work"], updates)
     full = suspects or len(leases) + len(poisoned) >= command.limit
     upcoming = command.now if full or poisoned else finder.next_due()
-    claimed = _claimed(batch, leases, chosen)
+    resources = {held.item_id: held.resource for held in chosen if held.resource is not None}
+    claimed = claiming.claimed(batch, leases, _items(batch, leases), resources)
     return Claims(claimed, tuple(poisoned), upcoming, suspects, finder.held_back)
 
 
@@ -75,35 +75,12 @@ def _apart(due: list[Held], *, alone: bool) -> tuple[list[Held], bool]:
     return [held for held in due if not lease.is_suspect(held.standing)], bool(suspects)
 
 
-def _claimed(batch: Batch, leases: list[Lease], chosen: list[Held]) -> tuple[Claimed, ...]:
-    """What was leased, with its payload."""
+def _items(batch: Batch, leases: list[Lease]) -> dict[int, Item]:
+    """The payloads of what was leased."""
     if not leases:
-        return ()
+        return {}
     ids = json.dumps([one.item_id for one in leases])
-    items = {row[0]: item_of(row) for row in batch.run("get_items", ids)}
-    resources = {held.item_id: held.resource for held in chosen if held.resource is not None}
-    stale = _stale(batch, [items[one.item_id] for one in leases], resources)
-    sent = sending.sendings(batch, items)
-    return tuple(
-        Claimed(
-            items[one.item_id],
-            one,
-            sent.get(one.item_id),
-            resource=resources.get(one.item_id),
-            stale=one.item_id in stale,
-        )
-        for one in leases
-    )
-
-
-def _stale(batch: Batch, items: list[Item], resources: dict[int, str]) -> set[int]:
-    """Those that are older than what was handled of the same resource."""
-    dated = [
-        (item.id, item.source, resources[item.id], item.occurred_at)
-        for item in items
-        if item.id in resources and item.occurred_at is not None
-    ]
-    return {row[0] for row in batch.run("find_stale", json.dumps(dated))} if dated else set()
+    return {row[0]: item_of(row) for row in batch.run("get_items", ids)}
 
 
 def settle_all(batch: Batch, commands: Sequence[Settle]) -> list[bool | Refusal]:

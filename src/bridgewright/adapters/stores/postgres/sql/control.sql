@@ -52,9 +52,9 @@ DELETE FROM bw_stop WHERE (source, order_key, item_id) IN (
 
 -- name: find_stale
 -- Which of these (number, source, resource, when it happened) are older than what was handled.
-SELECT k.item_id
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS k (item_id, source, resource, occurred_at)
-JOIN bw_latest l ON l.source = k.source AND l.resource = k.resource AND l.occurred_at > k.occurred_at
+SELECT (j.value ->> 0)::bigint
+FROM json_array_elements(%s::json) AS j
+JOIN bw_latest l ON l.source = j.value ->> 1 AND l.resource = j.value ->> 2 AND l.occurred_at > (j.value ->> 3)::bigint
 
 -- name: add_latest
 -- Events of resources were handled; sorted, so that no two transactions wait for each other.
