@@ -23,6 +23,7 @@ from bridgewright.core.effects import KnownKeys, ListItems, ListSources, Survey,
 from bridgewright.core.errors import ConfigurationError, StoreError, StoreOutdated
 from bridgewright.core.model.moment import as_datetime, later
 from bridgewright.core.model.operation import Selection
+from bridgewright.core.model.ranking import Rank
 from bridgewright.core.model.secret import Secret
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.cluster import Cluster, running
@@ -31,7 +32,7 @@ from tests.contracts.store import Open, StoreContract
 from tests.contracts.store_control import StoreControlContract
 from tests.contracts.store_outbox import OutboxContract
 from tests.contracts.store_recovery import RecoveryContract
-from tests.made import NOW, Desk, notice, settle
+from tests.made import NOW, Desk, accept, notice, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -318,6 +319,28 @@ def test_a_server_that_breaks_the_promise_is_named(setting: str) -> None:
         store = open_store(cluster.database())
         [broken] = Desk(store).ask(Survey()).broken_promises
         assert setting in broken
+        store.close()
+    finally:
+        cluster.remove()
+
+
+@pytest.mark.slow
+def test_more_keys_than_the_server_has_locks_for_are_stored_one_by_one() -> None:
+    cluster = Cluster.make()
+    try:
+        cluster.stop()
+        cluster.extra |= {"max_locks_per_transaction": "10", "max_connections": "10"}
+        cluster.start()
+        store = open_store(cluster.database())
+        desk, replies = Desk(store), []
+        desk.accept(notice("first"))
+        for n in range(2_000):
+            replies.append(Waiting())
+            store.submit(accept(notice(f"k{n}", rank=Rank(order_key=f"k{n}"))), replies[-1])
+        assert not any(reply.result()[0].duplicate for reply in replies)
+        many = (notice(f"m{n}", rank=Rank(order_key=f"m{n}")) for n in range(2_000))
+        with pytest.raises(StoreError, match="max_locks_per_transaction"):
+            desk.accept(*many)
         store.close()
     finally:
         cluster.remove()

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from bridgewright.core.model.item import Item, Lease
 
 
-class Batch(sending.Batch, Protocol):
+class Batch(Protocol):
     """What a transaction under way offers here."""
 
     def run(self, name: str, *values: Any) -> Any:
         """Execute a named statement with positional values."""
+
+    def named(self, name: str, values: Mapping[str, Any]) -> Any:
+        """Execute a named statement with named values."""
 
 
 def claimed(

@@ -119,6 +119,9 @@ def wrapped(error: psycopg.Error, name: str) -> StoreError:
     if state in {"55P03", "40P01", "40001", "57014"}:
         msg = f"{name} is held by another transaction for over {LOCK_TIMEOUT_S} s ({kind})"
         return StoreBusy(f"{msg}: try again; find what holds it with `bridgewright doctor`")
+    if state == "53200":
+        msg = f"{name} has no room for more locks ({kind}); nothing was written"
+        return StoreError(f"{msg}: raise its max_locks_per_transaction, or send fewer keys at once")
     if state in _AWAY:
         return StoreError(f"{name} takes no writes now ({kind}); it is tried again by itself")
     msg = f"{name} did not take this ({kind}); nothing was written"

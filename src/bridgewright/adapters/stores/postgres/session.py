@@ -130,6 +130,11 @@ class PostgresSession:
                 if not left or not self._days:
                     raise
                 self._days = frozenset()  # another process has dropped a day
+            except psycopg.errors.OutOfMemory as error:
+                # The server has no room for more locks: of each key one is taken. Alone, each may fit.
+                if len(commands) > 1:
+                    raise
+                raise link.wrapped(error, self.name) from None
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 lost = had_one and not self._committing and error.sqlstate in link.LOST
                 if not lost:
