@@ -220,6 +220,7 @@ def _take_turn(
 
 
 def _put_back(batch: Batch, turn: dict[str, Any], leave: plans.Leave, at: Moment) -> int:
+    batch.named("hold_dead", turn)
     batch.named("decide_redrive", turn)
     fresh = lease.revive(0, at)
     values = {"state": fresh.state, "due_at": leave.first_at, "step": leave.step_us}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.adapters.stores.postgres import ordering
+from bridgewright.adapters.stores.postgres.floors import ANY_SOURCE
 from bridgewright.adapters.stores.postgres.selection import conditions
 from bridgewright.adapters.stores.postgres.texts import statements
 from bridgewright.adapters.stores.rows import call_column, failure_columns
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 CHANNEL = "bridgewright_due"
 """What a commit that left something due is told on: once per commit, for the server takes a lock for it
 that all databases share."""
+LONGEST_NOTICE = 8_000
+"""Bytes that the server takes with one."""
 PAUSES = 0x6277_7061_7573
 """The advisory lock of pauses ("bwpaus"): shared by claims, held alone by whoever pauses."""
 
@@ -136,8 +139,14 @@ class Batch:
         self.post_rows("add_tally", rows)
 
     def announce(self) -> None:
-        """Tell every process, when this commits, that something is due."""
-        self.wire.execute(f"NOTIFY {CHANNEL}".encode())
+        """Tell every process, when this commits, what is due from when on: they look no further back than
+        need be, and believe for a while that nothing comes (floors.py). One notice, whatever is told."""
+        earliest: dict[str, Moment] = {} if self.woken is None else {ANY_SOURCE: self.woken}
+        for source, due_at in self.lowered:
+            earliest[source] = min(due_at, earliest.get(source, due_at))
+        told = "\n".join(f"{due_at} {source}" for source, due_at in earliest.items())
+        payload = told if len(told.encode()) < LONGEST_NOTICE else ""
+        self.wire.execute(b"SELECT pg_notify(%s, %s)", (CHANNEL, payload))
 
     def committed(self) -> None:
         """What this transaction put in is there for everybody now."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 AGAIN_S = 1.0
 """Pause before a lost connection is made again. Workers look by themselves meanwhile, every few seconds."""
 LATE = re.compile(r"(\d{1,18}) (.+)")
-"""What a user's transaction tells of an entry that joined it: since when it is due, and in which source."""
+"""What a line of a notice tells: from when on something is due, and in which source."""
 LOOK_S = 0.5
 """How often the ear looks whether it is to end."""
 
@@ -73,6 +73,7 @@ class Ear:
             while not self._ended.is_set():
                 for notify in connection.notifies(timeout=LOOK_S, stop_after=1):
                     if notify.pid != self._own():
-                        if late := LATE.fullmatch(notify.payload):
-                            self._hearing(late[2], Moment(int(late[1])))
+                        for late in map(LATE.fullmatch, notify.payload.splitlines()):
+                            if late is not None:
+                                self._hearing(late[2], Moment(int(late[1])))
                         announce(self._listeners)

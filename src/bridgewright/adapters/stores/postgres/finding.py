@@ -29,6 +29,7 @@ class Finder:
     command: Claim
     barred: Mapping[str, tuple[Reach, ...]]
     held_back: bool
+    left_some: bool = False
 
     @classmethod
     def of(cls, batch: Batch, command: Claim) -> Finder:
@@ -51,7 +52,9 @@ class Finder:
             self.held_back = self.held_back or not all(free)
             found = [held for held, may in zip(found, free, strict=True) if may]
         taken = {held.item_id for held in found}
-        self.leave(held for held in (*high, *normal) if held.item_id not in taken)
+        left = [held for held in (*high, *normal) if held.item_id not in taken]
+        self.leave(left)
+        self.left_some = bool(left)
         return found
 
     def leave(self, rows: Iterable[Held]) -> None:
@@ -59,7 +62,9 @@ class Finder:
         self.batch.lowered.extend((held.source, held.standing.due_at) for held in rows)
 
     def next_due(self) -> Moment | None:
-        """When something that this claim might have taken is due."""
+        """When something that this claim might have taken is due: now, if it has found and left some."""
+        if self.left_some:
+            return self.command.now
         floors, batch, now = self.batch.floors, self.batch, self.command.now
         if not self.barred:
             return None

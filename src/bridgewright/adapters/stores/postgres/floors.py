@@ -34,6 +34,8 @@ of what others put in a notice comes."""
 HEARD = 10_000
 """How many notices of late entries are kept until the next claim. More are found by
 looking at everything."""
+ANY_SOURCE = "*"
+"""Stands for every source in a notice; none has this name."""
 BOTTOM = Moment(-(2**62))
 
 
@@ -124,9 +126,14 @@ class Floors:
 
     def _listen(self) -> None:
         while self._heard:
-            self.lower(*self._heard.popleft())
+            source, due_at = self._heard.popleft()
+            if source == ANY_SOURCE:
+                self.lower_all(due_at)
+            else:
+                self.lower(source, due_at)
 
     def lower_all(self, due_at: Moment) -> None:
         """The same, in whatever source."""
-        for source in tuple(self._floors):
+        named = {source for sources in self._coming for source in sources}
+        for source in named.union(self._floors):
             self.lower(source, due_at)

@@ -19,6 +19,9 @@ LOCK_TIMEOUT_S = 5
 PREPARE_AFTER = 2
 """Runs of a statement after which it is prepared: there are few of ours, and each runs for ever."""
 
+BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED"
+"""Whatever the database's own default is: what was committed before a lock was had must be seen after it."""
+
 _PLANNING = {
     # Whatever statistics say of a table that is empty one moment and long the next, each statement of
     # the writer touches a few rows by an index.
@@ -66,6 +69,7 @@ def connect(url: Secret, *, pooled: bool, writing: bool) -> psycopg.Connection:
         connection = psycopg.connect(url.reveal(), **given)
     except psycopg.Error as error:
         raise wrapped(error, name_of(url)) from None
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     if connection.info.server_version < OLDEST_SERVER:
         found = connection.info.server_version // 10_000
         connection.close()
@@ -78,9 +82,11 @@ async def connect_async(url: Secret, *, pooled: bool) -> psycopg.AsyncConnection
     """A connection for the running loop, of a server that was found new enough before."""
     given = _arguments(url, pooled=pooled, writing=False)
     try:
-        return await psycopg.AsyncConnection.connect(url.reveal(), **given)
+        connection = await psycopg.AsyncConnection.connect(url.reveal(), **given)
     except psycopg.Error as error:
         raise wrapped(error, name_of(url)) from None
+    await connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+    return connection
 
 
 def _arguments(url: Secret, *, pooled: bool, writing: bool) -> dict[str, Any]:
@@ -102,9 +108,9 @@ def _arguments(url: Secret, *, pooled: bool, writing: bool) -> dict[str, Any]:
 def begin(*, pooled: bool) -> bytes:
     """What begins a transaction of the writer's."""
     if not pooled:
-        return b"BEGIN"
+        return BEGIN
     settings = "".join(f"; SET LOCAL {key} = '{value}'" for key, value in _PLANNING.items())
-    return f"BEGIN{settings}".encode()
+    return BEGIN + settings.encode()
 
 
 def wrapped(error: psycopg.Error, name: str) -> StoreError:

@@ -56,17 +56,18 @@ def drop(
     which `is_over` is true; the days that went, oldest first.
 
     Each day goes in a transaction of its own, whole. Dropping needs every table for a moment, and while
-    it waits for that, all others wait behind it: so it waits for `DROP_WAIT_MS` at most, then leaves the
-    day to the next call. Whether a day is held is asked again when nobody can write to it any more: what
-    a clock that is far behind put in meanwhile is kept.
+    it waits for that, all others wait behind it: so it waits for `DROP_WAIT_MS` at most, then leaves this
+    day and the rest to the next call. Whether a day is held is asked again when nobody can write to it any
+    more: what a clock that is far behind put in meanwhile is kept.
     """
     known = {day for name in _attached(connection) if (day := _day_named(name)) is not None}
     old = [day for day in known if day < before]
-    gone = []
-    for day in droppable(old, _held(connection, old), before):
-        with suppress(psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+    gone: list[date] = []
+    # Whoever keeps one day from going keeps all of them: everybody's statements wait once, and not for each.
+    with suppress(psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+        for day in droppable(old, _held(connection, old), before):
             if is_over(connection, day) and _drop(connection, day):
-                gone.append(day)
+                gone.append(day)  # noqa: PERF401 - it stays where the next one cannot be locked
     return tuple(gone)
 
 

@@ -39,12 +39,12 @@ under it."""
 
 APPLIERS: Mapping[type[Command[Any]], Apply] = {
     Open: each(lambda _batch, _command: None),
+    control.PauseWork: each(pausing.pause),
+    control.ResumeWork: each(pausing.resume),
     effects.Accept: receiving.accept_all,
     effects.Reject: each(receiving.reject),
     effects.Explain: each(watching.explain),
     effects.Watch: each(watching.watch),
-    control.PauseWork: each(pausing.pause),
-    control.ResumeWork: each(pausing.resume),
     effects.Settle: working.settle_all,
     effects.Renew: each(working.renew),
     effects.Claim: each(working.claim),
@@ -61,7 +61,7 @@ APPLIERS: Mapping[type[Command[Any]], Apply] = {
 }
 """How commands are applied, and in which order their kinds come in one transaction. They are
 concurrent (none has been answered, so nobody can know an order), and this one settles and renews
-before it claims, and pauses before either: whoever pauses waits for others, and holds nothing yet."""
+before it claims, and pauses before everything: whoever pauses waits for others, and holds nothing yet."""
 
 _AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 

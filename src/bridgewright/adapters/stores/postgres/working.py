@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.adapters.stores import claiming, sending
+from bridgewright.adapters.stores.postgres import ordering
 from bridgewright.adapters.stores.postgres.finding import Finder, held_of
 from bridgewright.adapters.stores.postgres.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.rows import item_of
@@ -169,7 +170,7 @@ def sweep(batch: Batch, command: Sweep) -> int:
     gone = batch.run("sweep_keys", command.at, command.limit).rowcount
     gone += batch.run("sweep_rejections", KEPT_REJECTIONS, command.limit).rowcount
     gone += batch.run("sweep_sendings", command.limit).rowcount
-    gone += batch.run("sweep_stops", command.limit).rowcount
+    gone += ordering.sweep(batch, command.limit)
     forgotten_at = later(command.at, -LATEST_MEMORY_S)
     gone += batch.run("sweep_latest", forgotten_at, command.limit).rowcount
     long_ago = later(command.at, -WORKER_MEMORY_S)

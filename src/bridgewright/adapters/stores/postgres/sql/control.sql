@@ -14,7 +14,7 @@ UPDATE bw_work SET parked = 1 WHERE parked = 2
 -- name: get_queues
 -- For each key: its oldest unfinished item, the active one, whether that is leased, and the oldest dead
 -- letter that blocks it. Whoever holds the active one is about to lease it, or to end it and then to rank
--- its key: either way it is not ours to move.
+-- its key, or has looked at it and leaves it for the next claim: it is not ours to move.
 SELECT k.source, k.order_key,
        (SELECT w.item_id FROM bw_work w WHERE w.source = k.source AND w.order_key = k.order_key
         ORDER BY w.item_id LIMIT 1),
@@ -42,13 +42,17 @@ UPDATE bw_work SET parked = 0, due_at = greatest(due_at, %s) WHERE item_id = ANY
 INSERT INTO bw_stop (source, order_key, item_id)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[]) ON CONFLICT DO NOTHING
 
--- name: sweep_stops
--- Forget those that are no longer dead.
-DELETE FROM bw_stop WHERE (source, order_key, item_id) IN (
-    SELECT s.source, s.order_key, s.item_id FROM bw_stop s
-    WHERE NOT EXISTS (SELECT 1 FROM bw_dead d WHERE d.item_id = s.item_id) LIMIT %s
-    FOR UPDATE SKIP LOCKED
-)
+-- name: find_lifted
+-- Those that are no longer dead, as it seems.
+SELECT s.source, s.order_key, s.item_id FROM bw_stop s
+WHERE NOT EXISTS (SELECT 1 FROM bw_dead d WHERE d.item_id = s.item_id)
+ORDER BY s.source, s.order_key LIMIT %s
+
+-- name: drop_lifted
+-- Forget those of them that are not, now that their keys are held: whoever buries one ranks its key.
+DELETE FROM bw_stop s USING unnest(%s::text[], %s::text[], %s::bigint[]) AS k (source, order_key, item_id)
+WHERE s.source = k.source AND s.order_key = k.order_key AND s.item_id = k.item_id
+  AND NOT EXISTS (SELECT 1 FROM bw_dead d WHERE d.item_id = s.item_id)
 
 -- name: find_stale
 -- Which of these (number, source, resource, when it happened) are older than what was handled.
@@ -124,13 +128,17 @@ DELETE FROM bw_dead WHERE item_id = %s
 INSERT INTO bw_outcome (item_id, received_at, source, settled_at, attempts, cancelled)
 VALUES (%s, %s, %s, %s, %s, 1)
 
+-- name: begin_round
+-- There is a row to lock.
+INSERT INTO bw_round (name, reached) VALUES (%s, 0) ON CONFLICT DO NOTHING
+
 -- name: get_round
 -- How far a round has come; who turns it does so alone.
 SELECT reached FROM bw_round WHERE name = %s FOR UPDATE
 
 -- name: set_round
 -- It has come on.
-INSERT INTO bw_round (name, reached) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET reached = excluded.reached
+UPDATE bw_round SET reached = %s WHERE name = %s
 
 -- name: next_outcomes
 -- The next finished items, with their source, when they ended, and when they came.

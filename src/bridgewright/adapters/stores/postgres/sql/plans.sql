@@ -165,6 +165,12 @@ SELECT min(item_id), max(item_id), count(*) FROM
      LEFT JOIN bw_item i ON i.id = p.item_id) AS ahead
 WHERE copied_before < %(bytes)s
 
+-- name: hold_dead
+-- The dead letters of a turn, locked until this transaction ends: nobody cancels one that is put back.
+SELECT d.item_id FROM bw_plan_item p JOIN bw_dead d ON d.item_id = p.item_id
+WHERE p.plan_id = %(plan_id)s AND p.item_id BETWEEN %(first)s AND %(last)s
+ORDER BY d.item_id FOR UPDATE OF d
+
 -- name: decide_redrive
 -- What becomes of each item at its turn: put back if it was expected to run, is dead of what the plan
 -- saw, and has not succeeded by another item.

@@ -154,6 +154,10 @@ SELECT min(item_id), max(item_id), count(*) FROM
      LEFT JOIN bw_item i ON i.id = p.item_id) AS ahead
 WHERE copied_before < :bytes
 
+-- name: hold_dead
+-- Nothing: nobody else writes while this transaction lasts.
+SELECT 1
+
 -- name: decide_redrive
 -- What becomes of each item at its turn: put back if it was expected to run, is dead of what the plan
 -- saw, and has not succeeded by another item.
