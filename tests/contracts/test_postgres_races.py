@@ -133,12 +133,19 @@ def test_what_is_parked_can_be_cancelled_while_its_key_is_ranked(
     url: Secret, desk: Desk, other: Desk
 ) -> None:
     desk.accept(keyed("a"), keyed("b"), keyed("c"))
-    first = desk.claim_one()
+    first, store = desk.claim_one(), other.store
+    assert isinstance(store, PostgresStore)
+
+    def handle() -> bool:
+        with store.transactions.begin(first) as transaction:
+            return transaction.finish(NOW).settled
+
     with held(url) as batch:
-        cancel(batch, 2)
-        with beside(lambda: other.do(settle(first)), url) as settling:
+        controlling.cancel(batch, Cancel(2, "why", "ada", NOW))
+        with beside(handle, url) as handling:
+            batch.finish()
             batch.wire.execute(b"COMMIT")
-            assert settling.result()
+            assert handling.result()
     assert [one.item.key for one in desk.claim().claimed] == ["c"]
 
 
@@ -242,9 +249,9 @@ def test_what_a_cap_has_cut_short_is_looked_at_again_at_once(desk: Desk) -> None
     desk.accept(*(notice(f"x{n}", "x.x") for n in range(3)))
     desk.accept(*(notice(f"y{n}", "y.y") for n in range(3)), source="github")
     cap = Cap(1, (Reach("stripe", "x.*"),))
-    claims = desk.claim("stripe", "github", limit=4, caps=(cap,))
+    claims = desk.claim("stripe", "github", limit=4, caps=(cap,), now=later(NOW, 10))
     assert len(claims.claimed) == 3
-    assert claims.next_due_at == NOW
+    assert claims.next_due_at == later(NOW, 10)
 
 
 def test_two_who_begin_a_round_of_retention_count_each_item_once(url: Secret, desk: Desk) -> None:
