@@ -13,6 +13,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from bridgewright.simulate.stand import Mood
+from bridgewright.simulate.stripe.books import Books
 from bridgewright.simulate.stripe.simulator import StripeSimulator
 from bridgewright.simulate.twilio import TwilioSimulator
 
@@ -342,3 +343,13 @@ def test_twilio_sends_again_what_is_asked_again(texter: Client, twilio: TwilioSi
     texter.messages.create(to="+15005550009", from_="+15005550006", body="hello")
 
     assert twilio.messages_per("body") == {"hello": 2}
+
+
+def test_stripes_books_are_read_from_another_thread_while_they_fill() -> None:
+    books = Books(lambda: 0.0)
+    thread = threading.Thread(target=lambda: [books.add("ch", paid=True) for _ in range(20_000)])
+    thread.start()
+    while thread.is_alive():
+        books.all("ch")
+    thread.join()
+    assert len(books.all("ch")) == 20_000

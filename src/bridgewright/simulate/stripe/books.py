@@ -52,9 +52,9 @@ class Books:
         return found
 
     def all(self, prefix: str) -> tuple[Content, ...]:
-        """Every object of a kind, newest first."""
-        kind = _KINDS[prefix]
-        return tuple(each for each in reversed(self._objects.values()) if each["object"] == kind)
+        """Every object of a kind, newest first; readable from any thread while requests are carried out."""
+        kind, kept = _KINDS[prefix], tuple(self._objects.values())
+        return tuple(each for each in reversed(kept) if each["object"] == kind)
 
     def page(self, prefix: str, asked: Content, url: str, filters: tuple[str, ...]) -> Content:
         """One page of a list: `limit`, `starting_after`, `ending_before`, `created` and `filters`."""
