@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import psycopg
 import pytest
 
@@ -11,21 +9,7 @@ from bridgewright.adapters.stores.postgres import PostgresStore
 from bridgewright.adapters.stores.postgres.apart import Apart
 from bridgewright.core.errors import StoreBusy
 from bridgewright.core.model.secret import Secret
-from tests.contracts.cluster import Cluster, running
 from tests.made import Desk
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    yield from running()
-
-
-@pytest.fixture
-def url(cluster: Cluster) -> Secret:
-    return cluster.database()
 
 
 def tables(url: Secret) -> list[tuple[str, str]]:

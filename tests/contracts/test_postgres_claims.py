@@ -17,23 +17,12 @@ from bridgewright.core.control import PauseWork, ResumeWork
 from bridgewright.core.effects import Survey
 from bridgewright.core.model.moment import later
 from bridgewright.core.model.ranking import Cap, Rank, Reach
-from tests.contracts.cluster import Cluster, running
 from tests.made import NOW, Desk, notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bridgewright.core.model.secret import Secret
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    yield from running()
-
-
-@pytest.fixture
-def url(cluster: Cluster) -> Secret:
-    return cluster.database()
 
 
 @pytest.fixture

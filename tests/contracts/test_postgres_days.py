@@ -18,7 +18,6 @@ from bridgewright.core.model.item import Bury, Cause, Retry
 from bridgewright.core.model.moment import Moment, later
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.secret import Secret
-from tests.contracts.cluster import Cluster, running
 from tests.made import FAILURE, NOW, Desk, notice, settle
 
 if TYPE_CHECKING:
@@ -29,16 +28,6 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400.0
 YESTERDAY, TOMORROW = later(NOW, -DAY_S), later(NOW, DAY_S)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    yield from running()
-
-
-@pytest.fixture
-def url(cluster: Cluster) -> Secret:
-    return cluster.database()
 
 
 @pytest.fixture(params=["direct", pytest.param("pooled", marks=pytest.mark.slow)])

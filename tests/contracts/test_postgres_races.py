@@ -23,7 +23,6 @@ from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.planning import Caution, PlanMove
 from bridgewright.core.model.ranking import Cap, Rank, Reach
 from bridgewright.core.recovery import Advance, Freeze, Steer
-from tests.contracts.cluster import Cluster, running
 from tests.made import FAILURE, NOW, Desk, accept, notice, settle
 
 if TYPE_CHECKING:
@@ -35,16 +34,6 @@ if TYPE_CHECKING:
 
 BURIED = Bury(Cause.PERMANENT, FAILURE)
 DAY_S = 86_400.0
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    yield from running()
-
-
-@pytest.fixture
-def url(cluster: Cluster) -> Secret:
-    return cluster.database()
 
 
 @pytest.fixture

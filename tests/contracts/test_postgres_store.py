@@ -26,7 +26,7 @@ from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.ranking import Rank
 from bridgewright.core.model.secret import Secret
 from bridgewright.engine.drive.waiting import Waiting
-from tests.contracts.cluster import Cluster, running
+from tests.contracts.cluster import Cluster
 from tests.contracts.pooler import Pooler, pooling
 from tests.contracts.store import Open, StoreContract
 from tests.contracts.store_control import StoreControlContract
@@ -36,16 +36,6 @@ from tests.made import NOW, Desk, accept, notice, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    yield from running()
-
-
-@pytest.fixture
-def url(cluster: Cluster) -> Secret:
-    return cluster.database()
 
 
 @pytest.fixture(scope="module")
