@@ -79,11 +79,11 @@ class LoopIntake:
             self._looking = asyncio.create_task(self._look_around())
 
     async def _look_around(self) -> None:
-        await asyncio.sleep(self._look_after_s)
+        await self._runtime.time.rest_async(self._look_after_s)
         await self._look(self._runtime.look_around)
         await self._look(self._runtime.watch)
         while self._runtime.expects:
-            await asyncio.sleep(self._watch_s)
+            await self._runtime.time.rest_async(self._watch_s)
             await self._look(self._runtime.watch)
 
     async def _look(self, journey: Callable[[], Journey[None]]) -> None:

@@ -52,6 +52,10 @@ class Dispatch:
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
+    def keep_time(self, chance: Chance) -> None:
+        """Date intents by another clock."""
+        self._chance = chance
+
     @property
     def has_functions(self) -> bool:
         """Whether any function waits for items."""

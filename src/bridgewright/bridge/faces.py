@@ -8,6 +8,7 @@ from bridgewright.adapters.web.asgi import Inbox
 from bridgewright.adapters.web.wsgi import WsgiInbox
 from bridgewright.bridge.desk import Desk, LoopIntake, ThreadIntake
 from bridgewright.core.errors import ConfigurationError
+from bridgewright.engine.drive.clock import Chance
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -23,8 +24,9 @@ class Faces:
 
     def __init__(self, runtime: Runtime) -> None:
         desk = Desk(runtime)
-        self.asgi = Inbox(desk, LoopIntake(runtime))
-        self.wsgi = WsgiInbox(desk, ThreadIntake(runtime))
+        chance = Chance(lambda: runtime.chance.now())  # noqa: PLW0108 - a bridge may be given another clock
+        self.asgi = Inbox(desk, LoopIntake(runtime), chance=chance)
+        self.wsgi = WsgiInbox(desk, ThreadIntake(runtime), chance=chance)
 
     def django(self) -> View:
         """A view for Django that blocks."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from typing import TYPE_CHECKING
 
+from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.sharing import US_PER_S
 from bridgewright.engine.call.sharing import Terms
 from bridgewright.engine.drive.keeper import Keeper
@@ -14,6 +14,7 @@ from bridgewright.engine.drive.keeper import Keeper
 if TYPE_CHECKING:
     from bridgewright.adapters.gates.redis import RedisGate
     from bridgewright.core.ports import Observer
+    from bridgewright.engine.drive.calling import Timing
     from bridgewright.engine.drive.clock import Chance
     from bridgewright.settings import Settings
     from bridgewright.settings.outbound import ConnectionSettings
@@ -41,17 +42,25 @@ class Gating:
     """Who asks the gate for the callers of a bridge; made with the first of them, so that a process
     which calls nobody needs no gate."""
 
-    __slots__ = ("_chance", "_keeper", "_lock", "_observer", "_settings")
+    __slots__ = ("_chance", "_keeper", "_lock", "_observer", "_settings", "_timing")
 
-    def __init__(self, settings: Settings, observer: Observer, chance: Chance) -> None:
+    def __init__(
+        self, settings: Settings, observer: Observer, chance: Chance, timing: Timing
+    ) -> None:
         self._settings = settings
         self._observer = observer
         self._chance = chance
+        self._timing = timing
         self._keeper: Keeper | None = None
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Gating({self._keeper})"
+
+    def keep_time(self, timing: Timing) -> None:
+        """Begin anew by another clock."""
+        self.close()
+        self._timing = timing
 
     def of(
         self, connection: ConnectionSettings, account: str
@@ -61,6 +70,10 @@ class Gating:
         gates = self._settings.gates
         if gates.redis is None:
             return None, None
+        if self._timing.watch is not None:
+            problem = "a gate that processes share keeps its own time, and this bridge's is virtual"
+            remedy = "leave [gates] out of the settings of tests that move the clock"
+            raise ConfigurationError(problem, place="[gates]", remedy=remedy)
         with self._lock:
             if self._keeper is None:
                 self._keeper = self._made()
@@ -85,6 +98,6 @@ class Gating:
             gate,
             refuses=self._settings.gates.outage == "refuse",
             observer=self._observer,
-            ticks=time.monotonic_ns,
+            ticks=self._timing.ticks,
             roll=self._chance.roll,
         )

@@ -18,6 +18,7 @@ from bridgewright.core.policy.numbers import Quota
 from bridgewright.core.redact.redaction import redaction
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
+from bridgewright.engine.drive.calling import Timing
 from bridgewright.settings.connections import credentials, standing_by
 from bridgewright.settings.outbound import ConnectionSettings
 
@@ -50,10 +51,16 @@ class Outgoing:
     breaker, budget, quotas, sockets."""
 
     def __init__(
-        self, settings: Settings, observer: Observer, heeds: Callable[[], bool], chance: Chance
+        self,
+        settings: Settings,
+        observer: Observer,
+        heeds: Callable[[], bool],
+        chance: Chance,
+        timing: Timing | None = None,
     ) -> None:
         self._vaults = settings.vaults
-        self._gating = Gating(settings, observer, chance)
+        self._timing = timing or Timing()
+        self._gating = Gating(settings, observer, chance, self._timing)
         self._settings = {each.name: each for each in settings.connections}
         self._observer = observer
         self._heeds = heeds
@@ -67,6 +74,8 @@ class Outgoing:
     def connect(self, name: str, account: str, *, from_loop: bool) -> Any:
         """The official client of a connection."""
         settings = self._settings.get(name) or ConnectionSettings(name)
+        if settings.provider == _PLAIN and "token_url" in settings.options:
+            return self.http(name, None, account, {}, from_loop=from_loop)
         maker = connectors.client(settings.provider)
         return self._made(maker, self._connection(settings, maker, account), from_loop=from_loop)
 
@@ -96,10 +105,13 @@ class Outgoing:
         if known != (base_url, dict(promises)):
             remedy = "declare it once, and keep the client"
             raise ConfigurationError("was declared otherwise before", place=place, remedy=remedy)
-        settings = replace(settings, base_url=base_url)
-        from bridgewright.connectors.http.profile import declared  # noqa: PLC0415 - only where used
+        from bridgewright.connectors.http.profile import declared, split  # noqa: PLC0415 - only where used
 
-        maker = replace(connectors.client(_PLAIN), profile=declared(name, base_url, **promises))
+        told, options = split(promises)
+        options |= settings.options
+        settings = replace(settings, base_url=base_url, options=options)
+        profile = declared(name, base_url, token_url=options.get("token_url", ""), **told)
+        maker = replace(connectors.client(_PLAIN), profile=profile)
         return self._made(maker, self._connection(settings, maker, account), from_loop=from_loop)
 
     def connection(self, name: str) -> tuple[ClientMaker, Connection]:
@@ -164,6 +176,14 @@ class Outgoing:
                 return graver, False
             return error, True
         return None, False
+
+    def keep_time(self, timing: Timing, chance: Chance) -> None:
+        """Call by another clock, with the clients that were made already too."""
+        with self._lock:
+            self._timing, self._chance = timing, chance
+            self._gating.keep_time(timing)
+            for caller in self._callers.values():
+                caller.keep_time(timing, chance)
 
     def callers(self) -> tuple[Caller, ...]:
         """Those in use, for those who observe."""
@@ -242,6 +262,7 @@ class Outgoing:
                     redaction=redaction(self._pseudonym_key, maker.profile.secret_fields, held),
                     bodies=settings.log_bodies,
                     chance=self._chance,
+                    timing=self._timing,
                     keeper=keeper,
                     terms=terms,
                 )

@@ -8,7 +8,6 @@ import os
 import secrets
 import socket
 import threading
-import warnings
 import weakref
 from contextlib import asynccontextmanager
 from functools import partial
@@ -18,6 +17,7 @@ from bridgewright.adapters.exporters.logs import LogExporter, heeds_successes
 from bridgewright.bridge.asking import Asking, instant
 from bridgewright.bridge.dispatch import Dispatch
 from bridgewright.bridge.limits import Limit, bounds_of, handler_limit
+from bridgewright.bridge.mishap import report, warn
 from bridgewright.bridge.outgoing import Outgoing, outcome_of
 from bridgewright.bridge.wiring import (
     Sink,
@@ -38,7 +38,8 @@ from bridgewright.core.model.event import event_of
 from bridgewright.core.model.fact import Fact, NothingClaims, WorkerStarted, WorkerStopped
 from bridgewright.core.model.inbound import Delivery, Headers
 from bridgewright.core.sending import ListLanes
-from bridgewright.engine.drive.clock import Chance
+from bridgewright.engine.drive.calling import timing_of
+from bridgewright.engine.drive.clock import Chance, Time
 from bridgewright.engine.drive.crew import Crew, Pace
 from bridgewright.engine.drive.handlers import Invoker
 from bridgewright.engine.drive.journeys import BlockingWorld, LoopWorld, run, run_async
@@ -69,13 +70,19 @@ GRACE_S = 5.0
 
 
 class Runtime:
-    """One bridge in one process. Made cheaply: nothing is opened or started before first use."""
+    """One bridge in one process. Made cheaply: nothing is opened or started before first use.
 
-    def __init__(self, settings: Settings, *, chance: Chance | None = None) -> None:
+    `time` is where all of it reads the time and waits; the system's unless a test moves the clock.
+    """
+
+    def __init__(
+        self, settings: Settings, *, chance: Chance | None = None, time: Time | None = None
+    ) -> None:
+        self.time = time or Time()
         self.settings = settings
         self.routes = Routes()
         self.store = store_of(settings.store)
-        self.chance = chance or Chance()
+        self.chance = chance or Chance(self.time.now)
         self.sources = {
             source.path: source_of(source, settings.inbox, settings.sources)
             for source in settings.sources
@@ -83,22 +90,11 @@ class Runtime:
         self.keys = key_book(settings.inbox)
         self._by_name = {source.name: source for source in self.sources.values()}
         self._observers: list[Observer] = [LogExporter()]
-        self._worlds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopWorld] = (
-            weakref.WeakKeyDictionary()
-        )
-        self._last_world: tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None = None
-        beside = BlockingWorld(self.store, self.chance)
-        self.sideline = Sideline(lambda journey: run(journey, beside))
-        self.outgoing = Outgoing(settings, self.tell, self._heeds_successes, self.chance)
+        timing = timing_of(self.time)
+        self.outgoing = Outgoing(settings, self.tell, self._heeds_successes, self.chance, timing)
         self.asking = Asking(settings, self.outgoing)
         self.dispatch = Dispatch(self.outgoing, self.tell, self.chance)
-        self._blocking = BlockingWorld(
-            self.store,
-            self.chance,
-            keys=self.keys,
-            providers=self.asking,
-            sideline=self.sideline,
-        )
+        self._make_worlds()
         self._crews: list[Crew] = []
         self._sinks: list[Sink] = []
         self._limits: dict[tuple[str, str], Limit] = {}
@@ -110,6 +106,36 @@ class Runtime:
                 self._sinks.append(sink)
                 self.routes.add(source.name, "*", sink)
 
+    def _make_worlds(self) -> None:
+        """What effects are performed by, in threads; those of loops are made as loops come."""
+        beside = BlockingWorld(self.store, self.chance, self.time.sleep)
+        self.sideline = Sideline(lambda journey: run(journey, beside), self.time.ticks)
+        self._blocking = BlockingWorld(
+            self.store,
+            self.chance,
+            self.time.sleep,
+            keys=self.keys,
+            providers=self.asking,
+            sideline=self.sideline,
+        )
+        self._worlds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopWorld] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._last_world: tuple[weakref.ref[asyncio.AbstractEventLoop], LoopWorld] | None = None
+
+    def keep_time(self, time: Time) -> None:
+        """Live by another clock, clients that were made already included: their breakers, limits and
+        budgets begin anew. `ConfigurationError` while a worker of this process works."""
+        if self._crews:
+            problem = "a worker of this bridge is at work by the clock that it has"
+            raise ConfigurationError(problem, remedy="stop it, and start it by the other clock")
+        self.time = time
+        self.chance = Chance(time.now, self.chance.roll)
+        self.outgoing.keep_time(timing_of(time), self.chance)
+        self.dispatch.keep_time(self.chance)
+        self.sideline.join()
+        self._make_worlds()
+
     def tell(self, fact: Fact) -> None:
         """Tell every observer. One that raises is named in a warning and breaks nothing."""
         for observer in self._observers:
@@ -117,7 +143,7 @@ class Runtime:
                 observer(fact)
             except Exception as error:  # noqa: BLE001 - an observer can never break a journey
                 name = getattr(observer, "__qualname__", type(observer).__name__)
-                _warn(f"observer {name} raised {type(error).__name__} on {type(fact).__name__}")
+                warn(f"observer {name} raised {type(error).__name__} on {type(fact).__name__}")
 
     def observe(self, observer: Observer) -> None:
         """Add an observer."""
@@ -246,6 +272,11 @@ class Runtime:
 
         return register
 
+    @property
+    def works(self) -> bool:
+        """Whether a worker of this process is at work."""
+        return bool(self._crews)
+
     def stop(self) -> None:
         """End every worker of this process in order."""
         with self._lock:
@@ -262,7 +293,7 @@ class Runtime:
             return
         duty, crew = self._hire()
         working = asyncio.create_task(self._labour(duty, crew, until_idle=False))
-        working.add_done_callback(_report)
+        working.add_done_callback(report)
         try:
             yield
         finally:
@@ -331,9 +362,10 @@ class Runtime:
             timeout_s=work.handler_timeout_s,
             keep_messages=work.keep_error_messages,
             outcome_of=outcome_of,
+            time=self.time,
         )
         pace = Pace(concurrency=work.concurrency, renew_s=work.lease_s / 3, drain_s=work.drain_s)
-        return duty, Crew(duty, world, invoker.invoke, lanes, pace)
+        return duty, Crew(duty, world, invoker.invoke, lanes, pace, self.time)
 
     def _loop_world(self) -> LoopWorld:
         loop = asyncio.get_running_loop()
@@ -346,27 +378,10 @@ class Runtime:
                 self.store,
                 Mailbox(loop),
                 self.chance,
+                sleep=self.time.sleep_async,
                 keys=self.keys,
                 providers=self.asking,
                 sideline=self.sideline,
             )
         self._last_world = weakref.ref(loop), world
         return world
-
-
-def _warn(text: str) -> None:
-    """Warn. Where warnings are made errors, this one goes where errors of threads go: a journey must
-    not end by it."""
-    try:
-        warnings.warn(text, RuntimeWarning, stacklevel=3)
-    except RuntimeWarning as error:
-        error.__context__ = None  # what the observer raised may quote what it was told
-        here = threading.current_thread()
-        threading.excepthook(threading.ExceptHookArgs((type(error), error, None, here)))
-
-
-def _report(working: asyncio.Task[None]) -> None:
-    """Say at once that a worker beside an application broke down; its items go to others."""
-    if not working.cancelled() and (error := working.exception()) is not None:
-        message = "the worker beside this application has broken down and claims no more"
-        working.get_loop().call_exception_handler({"message": message, "exception": error})

@@ -9,6 +9,8 @@ from bridgewright.core.effects import Command, Query
 
 if TYPE_CHECKING:
     from bridgewright.core.model.control import PauseRow, Retained
+    from bridgewright.core.model.item import Item
+    from bridgewright.core.model.listening import Frontier
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.model.operation import ItemDetail, ItemRow
 
@@ -84,3 +86,28 @@ class ReadOn(Query["tuple[ItemDetail, ...]"]):
     after: int
     limit: int
     payload_bytes: int = 16_777_216
+
+
+@dataclass(frozen=True, slots=True)
+class FindFrontier(Query["Frontier"]):
+    """How far numbers were given out, and who may still put an item in under one of them. Numbers are
+    taken before they are committed: an item may appear below one that is there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindBefore(Query[int]):
+    """The highest number of an item that was received before `at`, 0 where there is none."""
+
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class ReadIn(Query["tuple[Item, ...]"]):
+    """What came in at a source (not what goes out), oldest first: newer than item `after`, none newer
+    than `upto`. `payload_bytes` ends a page early, after the item that exceeds it."""
+
+    source: str
+    after: int
+    upto: int
+    limit: int
+    payload_bytes: int

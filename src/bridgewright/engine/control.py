@@ -1,25 +1,48 @@
-"""The journeys of control: pause, resume, cancel, erase, and reading a source from end to end."""
+"""The journeys of control: pause, resume, cancel, erase, and reading a source from end to end or as it
+comes in."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridgewright.core.control import Cancel, Erase, PauseWork, ReadOn, ResumeWork
-from bridgewright.core.effects import Now, ask
+from bridgewright.core.control import (
+    Cancel,
+    Erase,
+    FindBefore,
+    FindFrontier,
+    PauseWork,
+    ReadIn,
+    ReadOn,
+    ResumeWork,
+)
+from bridgewright.core.effects import Now, Pause, ask
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.lifecycle.placing import Document, wrong_place
 from bridgewright.core.model.control import EVERYTHING, Erasure
 from bridgewright.core.model.item import State
+from bridgewright.core.model.listening import Stretch
+from bridgewright.core.model.moment import Moment, later
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bridgewright.core.effects import Journey
     from bridgewright.core.model.control import PauseRow
+    from bridgewright.core.model.listening import Frontier
     from bridgewright.core.model.operation import ItemDetail, ItemRow
 
 PAGE = 200
 """Items read at a time: a page of the largest payloads is bounded in bytes as well."""
+LISTEN_PAGE = 100
+LISTEN_BYTES = 4_194_304
+"""Items of one stretch, and bytes of their payload: it ends with the item that exceeds them."""
+END_OF_TIME = Moment(2**62)
+LOOKS = 20
+LOOK_S = 0.05
+"""How often, and how far apart, it is looked whether a number's transaction has ended: a second. Ours last
+milliseconds; one that is open for longer is a user's, and told of instead of waited for."""
+SKEW_S = 60.0
+"""How far the clocks of machines that share a store may differ for a time ago to leave nothing out."""
 _UNFINISHED = frozenset({State.WAITING, State.LEASED})
 
 
@@ -71,6 +94,47 @@ def erase(
 def page(source: str, after: int) -> Journey[tuple[ItemDetail, ...]]:
     """The items of a source after one of them, oldest first."""
     return (yield from ask(ReadOn(source, after, PAGE)))
+
+
+def listen(
+    source: str, after: int | None, since: Moment | None, limit: int = LISTEN_PAGE
+) -> Journey[Stretch]:
+    """What came in at a source after item `after`, and nothing that an item may still appear before.
+
+    `limit` 0 reads nothing, and only tells whether all is well. `after` None begins at
+    `since` (at most a minute before it), and without that at what is settled now.
+    """
+    seen, settled = yield from _frontier()
+    if not settled:
+        return Stretch((), after, seen.last, held=True)
+    if not limit:
+        return Stretch((), after, seen.last)
+    # A number whose transaction was undone is given out again if the server crashes just then: nobody is
+    # told to go on after one that no item has.
+    upto = min(seen.last, (yield from ask(FindBefore(END_OF_TIME))))
+    if after is None:
+        after = upto if since is None else (yield from _before(since, upto))
+    items = yield from ask(ReadIn(source, after, upto, limit, LISTEN_BYTES))
+    sizes = sum(len(item.body) for item in items)
+    full = len(items) == limit or sizes > LISTEN_BYTES
+    return Stretch(items, items[-1].id if full else max(after, upto), seen.last, behind=full)
+
+
+def _frontier() -> Journey[tuple[Frontier, bool]]:
+    """How far numbers were given out, and whether all that was under way then has ended."""
+    seen = yield from ask(FindFrontier())
+    if not seen.under_way:
+        return seen, True
+    for _ in range(LOOKS):
+        yield from ask(Pause(LOOK_S))
+        if seen.is_settled((yield from ask(FindFrontier()))):
+            return seen, True
+    return seen, False
+
+
+def _before(since: Moment, upto: int) -> Journey[int]:
+    found = yield from ask(FindBefore(later(since, -SKEW_S)))
+    return min(found, upto)
 
 
 def _holds(one: ItemDetail, match: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bridgewright.adapters.stores import plan_queries, rows
 from bridgewright.core import control, effects, recovery
+from bridgewright.core.model.listening import Frontier
 from bridgewright.core.model.moment import Moment
 from bridgewright.core.model.operation import (
     ItemDetail,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         Survey,
     )
     from bridgewright.core.model.control import PauseRow
+    from bridgewright.core.model.item import Item
 
 
 class Rows(Protocol):
@@ -203,6 +205,34 @@ def read_on(reading: Reading, query: control.ReadOn) -> tuple[ItemDetail, ...]:
     return tuple(found)
 
 
+def find_frontier(reading: Reading, _query: control.FindFrontier) -> Frontier:
+    """The last number first, and only then who is under way: whoever took a number up to it before is
+    seen, or has ended. The other way round one could begin between the two looks."""
+    [last] = reading.run("last_number", {}).fetchone() or (0,)
+    return Frontier(last, frozenset(name for (name,) in reading.run("under_way", {})))
+
+
+def find_before(reading: Reading, query: control.FindBefore) -> int:
+    """Walks back from the newest item: as far as `at`, however many there are before it."""
+    [found] = reading.run("find_before", {"at": query.at}).fetchone() or (0,)
+    return int(found)
+
+
+def read_in(reading: Reading, query: control.ReadIn) -> tuple[Item, ...]:
+    """The next items that came in, one by one, so that a page of large payloads ends early."""
+    bounds = {"after": query.after, "upto": query.upto, "limit": query.limit}
+    ids = [row[0] for row in reading.run("read_in", {"source": query.source, **bounds})]
+    found: list[Item] = []
+    held_bytes = 0
+    for item_id in ids:
+        item = rows.item_of(reading.run("get_item", {"item_id": item_id}).fetchone())
+        found.append(item)
+        held_bytes += len(item.body)
+        if held_bytes > query.payload_bytes:
+            break
+    return tuple(found)
+
+
 _ANSWERS: dict[type[Query[Any]], Callable[[Reading, Any], Any]] = {
     effects.ListItems: list_items,
     effects.ShowItem: show_item,
@@ -219,6 +249,9 @@ _ANSWERS: dict[type[Query[Any]], Callable[[Reading, Any], Any]] = {
     recovery.ListProblems: plan_queries.list_problems,
     control.ListPauses: list_pauses,
     control.ReadOn: read_on,
+    control.FindFrontier: find_frontier,
+    control.FindBefore: find_before,
+    control.ReadIn: read_in,
 }
 
 

@@ -72,7 +72,9 @@ class AiohttpTransport:
         attempt = UnderWay(limits)
         token = under_way.set(attempt)
         try:
-            with until(limits.deadline):
+            with until(limits.deadline) as limit:
+                if attempt.cutoff is not None:
+                    attempt.waits_within(limit)
                 answer = await self._begun(request, limits)
                 attempt.answered = attempt.heard = True
                 return await _received(request, limits, answer)
@@ -80,6 +82,8 @@ class AiohttpTransport:
             raise _failed(error, attempt) from error
         finally:
             under_way.reset(token)
+            if attempt.cutoff is not None:
+                attempt.over()
 
     async def aclose(self) -> None:
         """Close the connections of the running loop."""
@@ -146,6 +150,8 @@ class _Connector(aiohttp.TCPConnector):
         attempt = under_way.get()
         if attempt is not None:
             attempt.wrote = True  # all that follows is writing
+            if attempt.cutoff is not None and connection.transport is not None:
+                attempt.flies(connection.transport.get_extra_info("sockname"))
         return connection
 
     async def _create_connection(

@@ -109,6 +109,8 @@ class Httpx2Transport:
             if answer is not None:
                 with contextlib.suppress(httpcore2.NetworkError, RuntimeError):
                     answer.close()
+            if attempt.cutoff is not None:
+                attempt.over()
 
     def close(self) -> None:
         """Close every idle connection. What is under way goes on to its end."""
@@ -152,7 +154,9 @@ class AsyncHttpx2Transport:
         attempt = UnderWay(limits)
         token = under_way.set(attempt)
         try:
-            with until(limits.deadline):
+            with until(limits.deadline) as limit:
+                if attempt.cutoff is not None:
+                    attempt.waits_within(limit)
                 return await self._send(request, limits, attempt)
         except TransportError:
             raise
@@ -160,6 +164,8 @@ class AsyncHttpx2Transport:
             raise _failed(error, attempt, self._options) from error
         finally:
             under_way.reset(token)
+            if attempt.cutoff is not None:
+                attempt.over()
 
     async def aclose(self) -> None:
         """Close the idle connections of the running loop."""

@@ -86,7 +86,11 @@ class _Clipped(httpcore2.NetworkStream):
         if attempt is None:
             return self._plain.read(max_bytes, timeout)
         left = attempt.left_s if attempt.wrote else attempt.left_to_connect_s
+        if attempt.cutoff is not None:
+            attempt.waits_at(self._plain.get_extra_info("socket"))
         data = self._plain.read(max_bytes, left(timeout))
+        if attempt.cut:
+            raise httpcore2.ReadTimeout
         attempt.heard = attempt.heard or (attempt.wrote and bool(data))
         return data
 
@@ -202,6 +206,9 @@ class _AsyncNoted(httpcore2.AsyncNetworkStream):
         attempt = under_way.get()
         if attempt is not None and not attempt.wrote:
             timeout = attempt.left_to_connect_s(timeout)
+        if attempt is not None and attempt.cutoff is not None:
+            attempt.flies(self._plain.get_extra_info("client_addr"))
+            attempt.cutoff.waits()
         data = await self._plain.read(max_bytes, timeout)
         if attempt is not None and data:
             attempt.heard = attempt.wrote

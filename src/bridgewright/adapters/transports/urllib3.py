@@ -90,6 +90,8 @@ class Urllib3Transport:
             raise _failed(error, attempt) from error
         finally:
             under_way.reset(token)
+            if attempt.cutoff is not None:
+                attempt.over()
 
     def close(self) -> None:
         """Close every idle connection."""

@@ -105,6 +105,11 @@ class _Clipped:
         self.used_at = time.monotonic()
 
     @property
+    def plain(self) -> socket.socket:
+        """What it is made of."""
+        return self._plain
+
+    @property
     def fresh(self) -> bool:
         """Whether it was used so lately that the peer will not have closed it."""
         return time.monotonic() - self.used_at < KEEP_ALIVE_S
@@ -147,9 +152,13 @@ class _Receiving(io.RawIOBase):
 
     def readinto(self, into: Any) -> int | None:
         self._socket.settimeout(self._socket.left_s(self._idle_s))
+        attempt = under_way.get()
+        if attempt is not None and attempt.cutoff is not None:
+            attempt.waits_at(self._socket.plain)
         count = self._raw.readinto(into)
         self._socket.used_at = time.monotonic()
-        attempt = under_way.get()
+        if attempt is not None and attempt.cut:
+            raise TimeoutError
         if attempt is not None and attempt.wrote:
             attempt.heard = attempt.heard or bool(count)
         return count

@@ -193,20 +193,38 @@ class Response:
         return f"Response({self.status}, {len(self.body)} bytes)"
 
 
+class Cutoff(Protocol):
+    """What ends an attempt by a clock that is moved by hand, where sockets wait in real time."""
+
+    def begin(self, cut: Callable[[bool], None]) -> None:
+        """The attempt begins. `cut` ends its wait; it is told whether the deadline has come."""
+
+    def waits(self) -> None:
+        """A wait for the next byte begins."""
+
+    def flies(self, port: int) -> None:
+        """What is asked leaves from this port of ours."""
+
+    def end(self) -> None:
+        """The attempt is over."""
+
+
 class Limits(NamedTuple):
     """What one attempt may take.
 
     `deadline` is the tick at which all of it must be over, every receive clipped to what remains;
     `connect_s` bounds name resolution, connecting and TLS together; `idle_s` the wait for the next
     byte; `max_response_bytes` the decoded answer. A stream is bound by the deadline until its
-    answer's head is there, by `idle_s` afterwards. (A tuple, because every attempt makes one, and
-    a frozen dataclass takes twice as long to make.)
+    answer's head is there, by `idle_s` afterwards. `cutoff` may end it before: None but where a
+    test moves the clock. (A tuple, because every attempt makes one, and a frozen dataclass takes
+    twice as long to make.)
     """
 
     deadline: Ticks
     connect_s: float
     idle_s: float
     max_response_bytes: int
+    cutoff: Cutoff | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MAX_TEXT = 255
 """The longest id or type that is taken, in characters; four bytes each at most."""
 
+UNREADABLE = "unreadable"
+"""The type of what is kept whole because it is not what its provider sends."""
 MAX_KEPT = 512
 """The longest header value that is kept, in characters; the rest is cut off."""
 
@@ -125,7 +127,7 @@ def unreadable(delivery: Delivery, why: str, allowed: Iterable[bytes]) -> Unread
     """The delivery as one unreadable notice, its bytes unchanged. `why` quotes nothing of them."""
     notice = Notice(
         key=fingerprint(delivery.body),
-        event_type="unreadable",
+        event_type=UNREADABLE,
         body=delivery.body,
         headers=kept(delivery.headers, allowed),
     )

@@ -36,6 +36,7 @@ def by_recipe(  # noqa: PLR0913 - what a webhook is made of, each by name
     greet: GreetingMaker | None = None,
     urls: UrlRule = as_seen,
     order: tuple[str, ...] = (),
+    wrap: Callable[[bytes], bytes] | None = None,
 ) -> Webhook:
     """The webhook of a provider that signs by one recipe. `prepare` makes a key of a secret's text,
     which is the key itself when left out; `tolerance_s` is the provider's own, 300 s for None; `urls`
@@ -72,5 +73,6 @@ def by_recipe(  # noqa: PLR0913 - what a webhook is made of, each by name
         greet=greet,
         key_what=key_what,
         signature_fields=(recipe.header,),
+        wrap=wrap,
         order=order,
     )

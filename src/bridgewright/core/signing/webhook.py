@@ -152,7 +152,8 @@ class Webhook:
     fields (lower case) that a delivery of this provider's is known by: each may hold its signature or
     token, or, where that stands in the body, is another of its own. Empty where there are none. `order` and
     `resource` are the places (`core.lifecycle.placing`) of what its events are put in order by, and of
-    what they tell of: the first that holds something counts.
+    what they tell of: the first that holds something counts. `wrap` makes of one event of a batch, as it
+    is stored, the delivery that it would have come in by itself; None where events come alone.
     """
 
     provider: str
@@ -171,6 +172,7 @@ class Webhook:
     signature_fields: tuple[bytes, ...] = ()
     order: tuple[str, ...] = ()
     resource: tuple[str, ...] = ()
+    wrap: Callable[[bytes], bytes] | None = None
 
 
 def no_options(provider: str, terms: Terms, allowed: Sequence[Option] = ()) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bridgewright.core.policy.profile import CallProfile
     from bridgewright.core.policy.verdict import Judgement
     from bridgewright.engine.call.scope import Scope
+    from bridgewright.engine.drive.clock import Work
 
 MOST_TOLD = 20
 """Attempts kept for the report."""
@@ -87,6 +88,7 @@ class Call:
         "trouble",
         "wait_ns",
         "wake_at",
+        "work",
     )
 
     def __init__(  # noqa: PLR0913 - what a call is made of
@@ -136,6 +138,7 @@ class Call:
         self.wake_at: Ticks = 0
         self.sent_at: Ticks = 0
         self.call_id = ""
+        self.work: Work | None = None
 
     def __repr__(self) -> str:
         return f"Call({self.profile.provider} {self.operation.name}, {self.sent_count} attempts)"

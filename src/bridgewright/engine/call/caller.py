@@ -9,6 +9,7 @@ from bridgewright.core.model.call import NS_PER_S, Request, Response, Safety, Ve
 from bridgewright.core.redact.redaction import Redaction
 from bridgewright.engine.call import record
 from bridgewright.engine.call.call import Call
+from bridgewright.engine.call.key import give_key
 from bridgewright.engine.call.scope import Account
 from bridgewright.engine.call.sharing import Sharing
 from bridgewright.engine.call.stepping import PARK, SEND, WAIT
@@ -20,7 +21,6 @@ from bridgewright.engine.drive.calling import (
     attempt_under_way,
     begin_anew_after_fork,
     deadline_at,
-    key_in_use,
     make_lock,
 )
 from bridgewright.engine.drive.clock import Chance
@@ -28,7 +28,7 @@ from bridgewright.engine.drive.clock import Chance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bridgewright.core.model.call import Limits, Operation
+    from bridgewright.core.model.call import Limits, Operation, Ticks
     from bridgewright.core.model.fact import CallAttempted
     from bridgewright.core.policy.numbers import CallNumbers, Quota
     from bridgewright.core.policy.profile import CallProfile
@@ -73,6 +73,7 @@ class Caller:
         "_ticks",
         "_timing",
         "_transport",
+        "_watch",
         "account",
         "numbers",
         "profile",
@@ -107,6 +108,7 @@ class Caller:
         self._chance = chance or Chance()
         self._timing = timing or Timing()
         self._ticks = self._timing.ticks
+        self._watch = self._timing.watch
         self._redaction = redaction or Redaction(self._timing.mint().encode())
         self._aside = Aside() if bodies else None
         self.account = Account(
@@ -126,6 +128,10 @@ class Caller:
     def __repr__(self) -> str:
         return f"Caller({self.account})"
 
+    def now(self) -> Ticks:
+        """The instant by the clock that calls go by."""
+        return self._ticks()
+
     def call(self, request: Request) -> Call:
         """Make one call from this thread, to its end."""
         call = self.begin(request)
@@ -135,7 +141,7 @@ class Caller:
                 if wait_s is None:
                     break
                 if wait_s:
-                    self._timing.sleep(wait_s)
+                    self._timing.pause(call.work, wait_s)
         except BaseException:
             self.abandon(call)
             raise
@@ -151,7 +157,7 @@ class Caller:
                 if wait_s is None:
                     break
                 if wait_s:
-                    await self._timing.sleep_async(wait_s)
+                    await self._timing.pause_async(call.work, wait_s)
         except BaseException:
             self.abandon(call)
             raise
@@ -168,6 +174,8 @@ class Caller:
             operation = profile.classify(request)
         deadline = now + self._deadline_ns
         outer = deadline_at.get()
+        if outer is not None and self._watch is not None:
+            outer = self._timing.deadline(outer)
         if outer is not None and outer < deadline:
             deadline = outer
         attempts = self.numbers.max_attempts
@@ -186,7 +194,9 @@ class Caller:
             max_attempts=attempts,
         )
         if operation.safety is _KEYED and profile.idempotency is not None:
-            self._give_key(call)
+            give_key(call, profile.idempotency, self._timing.mint, self._chance.now)
+        if self._watch is not None:
+            call.work = self._watch.begin(f"call {profile.provider} {operation.name}")
         return call
 
     def admit(self, call: Call) -> Limits | None:
@@ -198,11 +208,12 @@ class Caller:
             if call.handed or call.scope.breaker.moves:
                 self._tidy(call)
             if step is SEND:
-                return call.limits()
+                limits = call.limits()
+                return limits if call.work is None else self._timing.limits(call.work, limits)
             if step is WAIT:
-                self._timing.sleep((call.wake_at - now) / NS_PER_S)
+                self._timing.pause(call.work, (call.wake_at - now) / NS_PER_S)
             elif step is PARK and isinstance(call.ticket, ThreadTicket):
-                call.ticket.wait((call.deadline - now) / NS_PER_S)
+                self._timing.park(call.work, call.ticket, (call.deadline - now) / NS_PER_S)
         self._finish(call)
         return None
 
@@ -230,12 +241,14 @@ class Caller:
                     self._tidy(call)
                 if self._observer is not None and self._heeds():
                     self._record(call, result)
+                if call.work is not None:
+                    call.work.end()
                 return None
         return self._settle_otherwise(call, result, now)
 
-    def pause(self, wait_s: float) -> None:
+    def pause(self, call: Call, wait_s: float) -> None:
         """Wait between two attempts, in this thread."""
-        self._timing.sleep(wait_s)
+        self._timing.pause(call.work, wait_s)
 
     def abandon(self, call: Call) -> None:
         """Give everything back: the caller was cancelled. Safe at any time, and twice."""
@@ -245,6 +258,14 @@ class Caller:
         self._tidy(call)
         if began:
             self._finish(call)
+        elif call.work is not None:
+            call.work.end()
+
+    def keep_time(self, timing: Timing, chance: Chance) -> None:
+        """Begin anew by another clock."""
+        self._timing, self._chance = timing, chance
+        self._ticks, self._watch = timing.ticks, timing.watch
+        self.account.reset(self._ticks())
 
     def scopes(self) -> tuple[Scope, ...]:
         """What this connection's calls share, as it stands."""
@@ -267,11 +288,13 @@ class Caller:
             if call.handed or call.scope.breaker.moves:
                 self._tidy(call)
             if step is SEND:
-                return call.limits()
+                limits = call.limits()
+                return limits if call.work is None else self._timing.limits(call.work, limits)
             if step is WAIT:
-                await self._timing.sleep_async((call.wake_at - now) / NS_PER_S)
+                await self._timing.pause_async(call.work, (call.wake_at - now) / NS_PER_S)
             elif step is PARK and isinstance(call.ticket, LoopTicket):
-                await call.ticket.wait((call.deadline - now) / NS_PER_S)
+                left_s = (call.deadline - now) / NS_PER_S
+                await self._timing.park_async(call.work, call.ticket, left_s)
         self._finish(call)
         return None
 
@@ -304,33 +327,9 @@ class Caller:
             self._tell_throttle(call)
         if self._observer is not None:
             self._record(call, result)
+        if call.ended_at is not None and call.work is not None:
+            call.work.end()
         return None if call.wait_ns is None else call.wait_ns / NS_PER_S
-
-    def _give_key(self, call: Call) -> None:
-        rule = self.profile.idempotency
-        if rule is None:
-            return
-        holder = key_in_use.get()
-        given = call.request.header(rule.header)
-        if given is not None:
-            call.key, call.key_is_ours = given, rule.minted_by_sdk(given)
-            if holder is None or not call.key_is_ours:
-                return
-        if holder is None:
-            call.key, call.key_is_ours = self._timing.mint(), True
-        else:
-            bound = holder.key.bound_to(call.request)
-            if bound is None or not holder.bind(bound):
-                call.refused, call.ended_at = "key", call.started_at
-                return
-            call.key, call.key_is_ours = bound.value, False
-            if bound.expired(self._chance.now(), rule.lifetime_s):
-                call.safety = Safety.UNSAFE
-        others = (pair for pair in call.request.headers if pair[0] != rule.header)
-        asked, headers = call.request, (*others, (rule.header, call.key))
-        call.request = Request(
-            asked.method, asked.url, headers, asked.body, asked.streamed, asked.verbatim
-        )
 
     def _tidy(self, call: Call) -> None:
         """What follows from a step, without the lock: wake who got a place, tell what moved."""
@@ -380,6 +379,8 @@ class Caller:
         if call.ended_on is None:
             call.ended_on = self._chance.now()
             self._tell_end(call)
+        if call.work is not None:
+            call.work.end()
 
     def _tell_end(self, call: Call) -> None:
         if self._observer is not None:

@@ -22,15 +22,20 @@ from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.call import NS_PER_S, Ticks
 from bridgewright.core.policy.idempotency import IdempotencyKey
 from bridgewright.engine.drive.clock import now as wall_now
+from bridgewright.engine.drive.cutoff import PATIENCE_S, limits_by
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+
+    from bridgewright.core.model.call import Limits
+    from bridgewright.engine.drive.clock import Time, Watch, Work
 
 deadline_at: ContextVar[Ticks | None] = ContextVar("bridgewright deadline", default=None)
 attempt_under_way: ContextVar[Any] = ContextVar("bridgewright attempt", default=None)
 key_in_use: ContextVar[KeyHolder | None] = ContextVar("bridgewright key", default=None)
 
 _LONGEST_S = 86_400.0
+_fixed: ContextVar[_Fixed | None] = ContextVar("bridgewright deadline elsewhere", default=None)
 
 
 def mint() -> str:
@@ -46,6 +51,73 @@ class Timing:
     sleep: Callable[[float], None] = time.sleep
     sleep_async: Callable[[float], Awaitable[None]] = asyncio.sleep
     mint: Callable[[], str] = field(default=mint)
+    watch: Watch | None = None
+
+    def pause(self, work: Work | None, seconds: float) -> None:
+        """Wait in this thread; `work` is the call's, where a watch is told of it."""
+        if work is None:
+            self.sleep(seconds)
+            return
+        with work.here():
+            self.sleep(seconds)
+
+    async def pause_async(self, work: Work | None, seconds: float) -> None:
+        """The same on the running loop."""
+        if work is None:
+            await self.sleep_async(seconds)
+            return
+        with work.here():
+            await self.sleep_async(seconds)
+
+    def park(self, work: Work | None, ticket: ThreadTicket, seconds: float) -> None:
+        """Wait to be woken, at most so long."""
+        if work is None or self.watch is None:
+            ticket.wait(seconds)
+            return
+        with _parked(self.watch, self.ticks, work, ticket):
+            ticket.wait(PATIENCE_S)
+
+    async def park_async(self, work: Work | None, ticket: LoopTicket, seconds: float) -> None:
+        """The same on the running loop."""
+        if work is None or self.watch is None:
+            await ticket.wait(seconds)
+            return
+        with _parked(self.watch, self.ticks, work, ticket):
+            await ticket.wait(PATIENCE_S)
+
+    def deadline(self, outer: Ticks) -> Ticks:
+        """A common deadline, by this clock."""
+        fixed = _fixed.get()
+        return outer if fixed is None or self.watch is None else fixed.by(self.ticks)
+
+    def limits(self, work: Work | None, limits: Limits) -> Limits:
+        """What sockets are told, which wait in real time whatever the clock is."""
+        if work is None or self.watch is None:
+            return limits
+        return limits_by(self.watch, self.ticks, work, limits)
+
+
+def timing_of(time: Time) -> Timing:
+    """That of a bridge's calls."""
+    return Timing(time.ticks, time.sleep, time.sleep_async, watch=time.watch)
+
+
+@contextmanager
+def _parked(
+    watch: Watch, ticks: Callable[[], Ticks], work: Work, ticket: ThreadTicket | LoopTicket
+) -> Iterator[None]:
+    """Rest until the ticket's wake, which comes by its expiry at the latest."""
+    alarm = watch.alarm(max(ticket.expires, ticks()), ticket.wake)
+    work.rest()
+    ticket.woken = work.resume
+    if ticket.called:
+        work.resume()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+        ticket.woken = None
+        work.resume()
 
 
 @contextmanager
@@ -62,10 +134,29 @@ def deadline(seconds: float) -> Iterator[None]:
     at = time.monotonic_ns() + int(seconds * NS_PER_S)
     outer = deadline_at.get()
     token = deadline_at.set(at if outer is None else min(at, outer))
+    fixed = _fixed.set(_Fixed(at, _fixed.get()))
     try:
         yield
     finally:
+        _fixed.reset(fixed)
         deadline_at.reset(token)
+
+
+class _Fixed:
+    """The instant of a common deadline by clocks that are moved by hand: fixed by the first call that
+    meets it, for until then no such clock has moved."""
+
+    __slots__ = ("_at", "_by", "_outer")
+
+    def __init__(self, at: Ticks, outer: _Fixed | None) -> None:
+        self._at = at
+        self._outer = outer
+        self._by: dict[Callable[[], Ticks], Ticks] = {}
+
+    def by(self, ticks: Callable[[], Ticks]) -> Ticks:
+        """By the clock that tells these ticks."""
+        at = self._by.setdefault(ticks, ticks() + self._at - time.monotonic_ns())
+        return at if self._outer is None else min(at, self._outer.by(ticks))
 
 
 class KeyHolder:
@@ -116,16 +207,21 @@ def make_lock() -> threading.Lock:
 class ThreadTicket:
     """A waiting thread."""
 
-    __slots__ = ("_event", "expires", "gone", "granted")
+    __slots__ = ("_event", "called", "expires", "gone", "granted", "woken")
 
     def __init__(self, expires: Ticks) -> None:
         self.expires = expires
         self.granted = False
         self.gone = False
+        self.called = False
+        self.woken: Callable[[], None] | None = None
         self._event = threading.Event()
 
     def wake(self) -> bool:
         """Let the thread look again."""
+        self.called = True
+        if self.woken is not None:
+            self.woken()
         self._event.set()
         return True
 
@@ -137,17 +233,22 @@ class ThreadTicket:
 class LoopTicket:
     """A waiting coroutine; woken from any thread."""
 
-    __slots__ = ("_future", "_loop", "expires", "gone", "granted")
+    __slots__ = ("_future", "_loop", "called", "expires", "gone", "granted", "woken")
 
     def __init__(self, expires: Ticks) -> None:
         self.expires = expires
         self.granted = False
         self.gone = False
+        self.called = False
+        self.woken: Callable[[], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[None] = self._loop.create_future()
 
     def wake(self) -> bool:
         """Let the coroutine look again. False when its loop is closed: nobody waits any more."""
+        self.called = True
+        if self.woken is not None:
+            self.woken()
         try:
             self._loop.call_soon_threadsafe(self._settle)
         except RuntimeError:

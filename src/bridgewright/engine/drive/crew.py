@@ -7,12 +7,15 @@ started on.
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bridgewright.core.errors import StoreError
 from bridgewright.core.lifecycle.presence import SIGN_OF_LIFE_S
+from bridgewright.core.model.call import NS_PER_S
 from bridgewright.core.model.moment import seconds_between
+from bridgewright.engine.drive.clock import Time
 from bridgewright.engine.drive.journeys import LoopWorld, run_async
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from bridgewright.core.effects import Claims, Invoke, Journey, Ran
     from bridgewright.core.model.item import Claimed
+    from bridgewright.engine.drive.clock import Ringing, Work
     from bridgewright.engine.drive.lanes import Lanes
 
 AWAY_S = 1.0
@@ -28,6 +32,8 @@ SHORTEST_S = 0.001
 """Shortest sleep: an item due right now is looked for again after others had a turn."""
 IDLE_S = 5.0
 """Longest sleep of an idle crew: the floor under every wake-up that might get lost."""
+_ROUNDED_NS = 1_000
+"""What an alarm comes later than an item is due, whose instant is in whole microseconds."""
 
 
 class Errands(Protocol):
@@ -84,6 +90,7 @@ class Crew:
     invoke: Callable[[Invoke], Awaitable[Ran]]
     lanes: Lanes
     pace: Pace
+    time: Time = field(default_factory=Time)
     _held: dict[tuple[int, int], Claimed] = field(default_factory=dict)
     _running: set[tuple[int, int]] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -93,6 +100,8 @@ class Crew:
     _released: int = 0
     _loop: asyncio.AbstractEventLoop = field(init=False)
     _counting: LoopWorld = field(init=False)
+    _works: dict[tuple[int, int], Work] = field(default_factory=dict)
+    _own: Work | None = None
 
     def __post_init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -100,10 +109,12 @@ class Crew:
 
     def wake(self) -> None:
         """Something may be due. Safe from any thread, and after the loop has closed."""
+        watch = self.time.watch
+        coming = None if watch is None else watch.begin("the wake of a worker")
         try:
-            self._loop.call_soon_threadsafe(self._woken.set)
+            self._loop.call_soon_threadsafe(self._stir, coming)
         except RuntimeError:  # the loop is closed: there is nothing left to wake
-            return
+            _over(coming)
 
     def stop(self) -> None:
         """Claim nothing more and end `work()`. Safe from any thread."""
@@ -112,6 +123,9 @@ class Crew:
 
     async def work(self, *, until_idle: bool = False) -> int:
         """Claim and run until stopped; returns how many claimed items were given back unbegun."""
+        watch = self.time.watch
+        self._own = None if watch is None else watch.begin("a worker")
+        unpoke = None if watch is None else watch.poke(self.wake)
         unlisten = self.world.store.listen(self.wake)
         chores = [
             self._chore(self.pace.renew_s, "renew", self._renew),
@@ -123,7 +137,10 @@ class Crew:
             await self._claim_until_stopped(until_idle=until_idle)
         finally:
             unlisten()
+            if unpoke is not None:
+                unpoke()
             await asyncio.shield(self._go_home(chores))
+            _over(self._own)
         for chore in chores:
             if not chore.cancelled():
                 chore.result()  # raises what ended it
@@ -166,7 +183,8 @@ class Crew:
 
     async def _claim_to_the_end(self, room: int) -> Claims | None:
         """Claim; if cancelled meanwhile, see what was claimed, so that it goes back."""
-        claiming = asyncio.create_task(self._claim(room))
+        with nullcontext() if self._own is None else self._own.here():
+            claiming = asyncio.create_task(self._claim(room))
         try:
             return await asyncio.shield(claiming)
         except asyncio.CancelledError:
@@ -188,25 +206,58 @@ class Crew:
 
     async def _sleep(self, claims: Claims | None) -> None:
         """Until woken, or until something is due by the clock."""
-        seconds = IDLE_S
+        due_in_s = IDLE_S
         if claims is not None and claims.next_due_at is not None:
             due_in_s = seconds_between(self.world.chance.now(), claims.next_due_at)
-            seconds = min(max(due_in_s, SHORTEST_S), IDLE_S)
-        timer = self._loop.call_later(seconds, self._woken.set)
+            due_in_s = max(due_in_s, SHORTEST_S)
+        elif claims is not None and self.time.watch is not None:
+            await self._until_woken()  # by whoever moves the clock, before each move
+            return
+        timer = self._timer(due_in_s)
         try:
-            await self._woken.wait()
+            await self._until_woken()
         finally:
             timer.cancel()
 
+    def _timer(self, seconds: float) -> Ringing:
+        """Have it woken in so many seconds, or before, where nobody tells when something is due."""
+        if self.time.watch is None:
+            return self._loop.call_later(min(seconds, IDLE_S), self._woken.set)
+        at = self.time.ticks() + int(seconds * NS_PER_S) + _ROUNDED_NS
+        return self.time.watch.alarm(at, self.wake)
+
+    async def _until_woken(self) -> None:
+        if self._own is not None and not self._woken.is_set():
+            self._own.rest()
+        try:
+            await self._woken.wait()
+        finally:
+            if self._own is not None:
+                self._own.resume()
+
+    def _stir(self, coming: Work | None = None) -> None:
+        """Have it look again; on the loop. It is at work from now on, and not from when it runs."""
+        self._woken.set()
+        if self._own is not None:
+            self._own.resume()
+        if coming is not None:
+            coming.end()
+
     def _begin(self, claimed: Claimed) -> None:
         key = claimed.lease.item_id, claimed.lease.fence
+        if self.time.watch is not None:
+            self._works[key] = self.time.watch.begin(f"item {claimed.item.id}")
         self._held[key] = claimed
         self._running.add(key)
-        task = self._loop.create_task(self._attempt(claimed))
+        task = self._loop.create_task(self._attempt(claimed, self._works.get(key)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _attempt(self, claimed: Claimed) -> None:
+    async def _attempt(self, claimed: Claimed, work: Work | None) -> None:
+        with nullcontext() if work is None else work.here():
+            await self._attempted(claimed)
+
+    async def _attempted(self, claimed: Claimed) -> None:
         try:
             if self._stopping:
                 self._released += 1
@@ -229,21 +280,24 @@ class Crew:
         finally:
             lease = effect.claimed.lease
             self._running.discard((lease.item_id, lease.fence))
-            self._woken.set()
+            self._stir()
 
     def _ended(self, claimed: Claimed) -> None:
         key = claimed.lease.item_id, claimed.lease.fence
         self._held.pop(key, None)
         self._running.discard(key)
         self.errands.ended(claimed)
-        self._woken.set()
+        self._stir()
+        _over(self._works.pop(key, None))
 
     async def _every(
         self, seconds: float, errand: str, journey: Callable[[], Journey[Any]]
     ) -> None:
-        while True:
-            await self._once(errand, journey)
-            await self.world.sleep(seconds)
+        watch = self.time.watch
+        with nullcontext() if watch is None else watch.begin(f"the {errand} of a worker"):
+            while True:
+                await self._once(errand, journey)
+                await self.time.rest_async(seconds)
 
     async def _once(self, errand: str, journey: Callable[[], Journey[Any]]) -> None:
         try:
@@ -261,7 +315,7 @@ class Crew:
         while self._held and (left_s := deadline - self._loop.time()) > 0:
             self._woken.clear()
             timer = self._loop.call_later(left_s, self._woken.set)
-            await self._woken.wait()
+            await self._until_woken()
             timer.cancel()
         for task in (*self._tasks, *chores):
             task.cancel()
@@ -271,6 +325,11 @@ class Crew:
             await run_async(self.errands.enlist(stopped=True), self.world)
         except StoreError as error:
             self.errands.failed("enlist", error)
+
+
+def _over(work: Work | None) -> None:
+    if work is not None:
+        work.end()
 
 
 def _is_idle(claims: Claims) -> bool:

@@ -21,11 +21,13 @@ from bridgewright.core.lifecycle import fingerprint
 from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.item import Failure
 from bridgewright.core.model.moment import Moment, seconds_between
-from bridgewright.engine.drive.clock import Chance
+from bridgewright.engine.drive.clock import Chance, Time
+from bridgewright.engine.drive.cutoff import bounded
 from bridgewright.engine.drive.frames import called_of, frames_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     from bridgewright.core.model.call import CallReport
     from bridgewright.core.model.item import Claimed
@@ -57,13 +59,18 @@ class Invoker:
     keep_messages: bool = False
     outcome_of: Callable[[BaseException], CallReport | None] = lambda _error: None
     asking: dict[int, tuple[Callable[..., Any], bool]] = field(default_factory=dict)
+    time: Time = field(default_factory=Time)
 
     async def invoke(self, effect: Invoke) -> Ran:
         """Run a handler to its end, on the loop or in a lane."""
         if is_async(effect.handler):
             return await self._on_loop(effect)
         expected = self.mailbox.expect()
-        self.lanes.put(lambda: self._in_lane(effect, expected))
+        watch = self.time.watch
+        if watch is None:
+            self.lanes.put(lambda: self._in_lane(effect, expected))
+        else:
+            self.lanes.put(watch.carried(lambda: self._in_lane(effect, expected)))
         ran: Ran = await expected.future
         return ran
 
@@ -71,7 +78,7 @@ class Invoker:
         started_at = self.chance.now()
         handled: Handled = Returned()
         try:
-            async with asyncio.timeout(self.timeout_s):
+            async with self._bounded():
                 handled = await self._await(effect)
         except asyncio.CancelledError as error:
             # Ours, when this worker stops; else the handler awaited something that was cancelled.
@@ -82,6 +89,11 @@ class Invoker:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a handler raises is a result
             handled = self.raised(error)
         return self._ran(handled, started_at)
+
+    def _bounded(self) -> AbstractAsyncContextManager[object]:
+        if self.time.watch is None or self.timeout_s is None:
+            return asyncio.timeout(self.timeout_s)
+        return bounded(self.time.watch, self.time.ticks, self.timeout_s)
 
     def _asks_for_tx(self, handler: Callable[..., Any]) -> bool:
         """`takes_tx`, looked up once for each handler; by identity, for not all can be hashed."""
