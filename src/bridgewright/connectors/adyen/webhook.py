@@ -233,6 +233,14 @@ def _signed_item(key: MacKey, item: dict[str, Any]) -> dict[str, Any]:
     return {**item, "additionalData": {**held, "hmacSignature": signature.decode()}}
 
 
+def wrap(event: bytes) -> bytes:
+    """`notificationItems` with one of them; an event of platforms comes alone."""
+    parsed = envelope.parsed(event)
+    if isinstance(parsed, str) or "eventCode" not in parsed:
+        return event
+    return b'{"notificationItems":[{"NotificationRequestItem":%b}]}' % event
+
+
 FACTS = Facts(
     title="Adyen",
     coverage=Coverage.BODY | Coverage.FIELDS,
@@ -264,4 +272,5 @@ WEBHOOK = Webhook(
     key_what="the HMAC key of the webhook (hexadecimal)",
     signature_fields=(SIGNATURE,),
     example_key="00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF",
+    wrap=wrap,
 )

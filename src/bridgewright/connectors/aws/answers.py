@@ -124,15 +124,22 @@ class Expected:
         if self.headers and not any(response.header(name) for name in self.headers):
             return f"none of the headers {', '.join(self.headers)} is there"
         if self.free:
-            vouched = self.headers or any(response.header(name) for name in REQUEST_IDS)
+            vouched = self.headers or _vouched(response)
             return None if vouched else "no request id of AWS is there"
         return _FORMS.get(self.protocol, _json_form)(self, response)
+
+
+def _vouched(response: Response) -> bool:
+    """Whether AWS names the request: nobody else who answers with nothing does."""
+    return any(response.header(name) for name in REQUEST_IDS)
 
 
 def _json_form(expected: Expected, response: Response) -> str | None:
     body = response.body.strip()
     if not body:
-        return "an empty body" if expected.needed else None
+        if expected.needed:
+            return "an empty body"
+        return None if _vouched(response) else "an empty body, and no request id of AWS"
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

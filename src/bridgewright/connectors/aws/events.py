@@ -277,7 +277,7 @@ class Wiring:
     def _pause(self, call: Call, wait_s: float) -> None:
         try:
             if wait_s:
-                self.caller.pause(wait_s)
+                self.caller.pause(call, wait_s)
         except BaseException:
             self.caller.abandon(call)
             raise

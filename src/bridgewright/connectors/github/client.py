@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from githubkit.auth import BaseAuthStrategy
     from githubkit.config import Config
 
-    from bridgewright.connectors.github.calls.credentials import Credentials
     from bridgewright.engine.call.connection import Connection
+    from bridgewright.engine.drive.granted import Credentials
 
 _SETTINGS = "set proxy or ca_file of the connection in its place"
 
@@ -74,7 +74,7 @@ def connect(connection: Connection) -> GitHub[Any]:
 def asker(connection: Connection) -> Asker:
     """Calls as whom the connection speaks for, the app included, without a client of the SDK's."""
     base_url = connection.base_url or CALL_PROFILE.base_url
-    return Asker(connection.caller, base_url, _credentials(connection, base_url))
+    return Asker(connection.caller, _credentials(connection, base_url))
 
 
 def attach(github: Any, connection: Connection) -> Any:

@@ -52,6 +52,11 @@ def _notice(delivery: Delivery, event: Any) -> Notice | None:
     )
 
 
+def wrap(event: bytes) -> bytes:
+    """`events` with one of them."""
+    return b'{"events":[%b]}' % event
+
+
 FACTS = Facts(
     title="GoCardless",
     coverage=Coverage.BODY,
@@ -77,4 +82,5 @@ WEBHOOK = by_recipe(
     read=read,
     facts=FACTS,
     key_what="the secret of the webhook endpoint",
+    wrap=wrap,
 )

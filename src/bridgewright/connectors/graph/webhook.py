@@ -203,6 +203,11 @@ def sign(
     return Signed((), json.dumps(sent).encode())
 
 
+def wrap(event: bytes) -> bytes:
+    """`value` with one item."""
+    return b'{"value":[%b]}' % event
+
+
 FACTS = Facts(
     title="Microsoft Graph",
     coverage=Coverage.NOTHING,
@@ -233,4 +238,5 @@ WEBHOOK = Webhook(
     facts=FACTS,
     greet=greet,
     key_what="the clientState that subscriptions are made with",
+    wrap=wrap,
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import httpx2
 
-from bridgewright.connectors.http.profile import CALL_PROFILE
+from bridgewright.connectors.http.calls.credentials import KINDS, Word, credentials_of
+from bridgewright.connectors.http.profile import CALL_PROFILE, OPTIONS
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.call import Request
 from bridgewright.engine.call.connection import ClientMaker, Credential
 from bridgewright.engine.drive.calling import deadline
+from bridgewright.engine.drive.flow import run, run_async
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from bridgewright.engine.call.call import Call
     from bridgewright.engine.call.caller import Caller
     from bridgewright.engine.call.connection import Connection
+    from bridgewright.engine.drive.granted import Credentials
 
 _STREAMED = "bridgewright.streamed"
 _OWN_TO_TRANSPORTS = frozenset(
@@ -38,7 +42,7 @@ class HttpClient(httpx2.Client):
     """
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(transport=BridgeTransport(connection.caller), **_settings(connection))
+        super().__init__(transport=_transport(connection), **_settings(connection))
 
     def send(
         self, request: httpx2.Request, *, stream: bool = False, **named: Any
@@ -57,7 +61,7 @@ class AsyncHttpClient(httpx2.AsyncClient):
     """The same for coroutines."""
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(transport=BridgeTransport(connection.caller), **_settings(connection))
+        super().__init__(transport=_transport(connection), **_settings(connection))
 
     async def send(
         self, request: httpx2.Request, *, stream: bool = False, **named: Any
@@ -73,22 +77,38 @@ class AsyncHttpClient(httpx2.AsyncClient):
 
 
 class BridgeTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
-    """Sends through a connection what either client asks for."""
+    """Sends through a connection what either client asks for, with the connection's credentials."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, credentials: Credentials | None = None) -> None:
         self._caller = caller
+        self._credentials = credentials
 
     def __repr__(self) -> str:
         return f"BridgeTransport({self._caller.account})"
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """One call from a thread."""
-        return _theirs(request, self._caller.call(_ours(request, request.read())))
+        asked = _ours(request, request.read())
+        if self._credentials is None:
+            return _theirs(request, self._caller.call(asked))
+        with self._bound():
+            return _theirs(request, run(self._credentials.flow(asked), self._caller.call))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """One call from the running loop."""
         asked = _ours(request, await request.aread())
-        return _theirs(request, await self._caller.call_async(asked))
+        if self._credentials is None:
+            return _theirs(request, await self._caller.call_async(asked))
+        with self._bound():
+            return _theirs(
+                request, await run_async(self._credentials.flow(asked), self._caller.call_async)
+            )
+
+    def _bound(self) -> contextlib.AbstractContextManager[None]:
+        """The fetching of a token and the second try after 401 are within the call's deadline."""
+        if isinstance(self._credentials, Word):
+            return contextlib.nullcontext()
+        return deadline(self._caller.numbers.deadline_s)
 
 
 class Streamed(httpx2.SyncByteStream):
@@ -149,6 +169,10 @@ def report_of(error: BaseException) -> CallReport | None:
     return report
 
 
+def _transport(connection: Connection) -> BridgeTransport:
+    return BridgeTransport(connection.caller, credentials_of(connection))
+
+
 def _settings(connection: Connection) -> Mapping[str, Any]:
     base_url = connection.base_url or connection.caller.profile.base_url
     if not base_url:
@@ -157,11 +181,8 @@ def _settings(connection: Connection) -> Mapping[str, Any]:
             place=f"connection {connection.name}",
             remedy='say where the API is: base_url = "https://…"',
         )
-    token = connection.secrets.get("token")
-    headers = {} if token is None else {"authorization": f"Bearer {token.reveal()}"}
     return {
         "base_url": base_url,
-        "headers": headers,
         "timeout": None,
         "follow_redirects": False,
         "trust_env": False,
@@ -223,10 +244,13 @@ CLIENT = ClientMaker(
     provider="http",
     extra="",
     profile=CALL_PROFILE,
-    credentials=(Credential("token", (), optional=True),),
+    credentials=tuple(
+        Credential(name, (), optional=True) for names in KINDS.values() for name in names
+    ),
     connect=connect,
     connect_async=connect_async,
     attach=attach,
     owns=owns,
     report_of=report_of,
+    options=OPTIONS,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
 from bridgewright.core.errors import ConfigurationError
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PACKAGES: tuple[str, ...] = ()
 """There is no SDK whose clients could be attached."""
+
+OPTIONS = ("key_header", "token_url", "scopes")
+"""What a connection is told of credentials, beside themselves."""
 
 A_DAY_S = 86_400.0
 JSON = "application/json"
@@ -52,6 +55,10 @@ class Declared:
         """How logs and errors call it: as it was declared."""
         return self.text
 
+    def fits(self, method: str, path: str) -> bool:
+        """Whether a request is one of it."""
+        return self.method == method and self.path.fullmatch(path) is not None
+
 
 class Promises(TypedDict, total=False):
     """What may be declared of an API beside its name and its URL; see `declared`."""
@@ -63,7 +70,24 @@ class Promises(TypedDict, total=False):
     quotas: Mapping[str, tuple[Quota, ...]] | None
     content_type: str | None
     unprocessed: Sequence[int]
+    in_progress: Sequence[int]
     request_id_headers: Sequence[str]
+    keyed: Sequence[str] | None
+    unsafe: Sequence[str]
+    groups: Mapping[str, Sequence[str]]
+    numbers: CallNumbers | None
+    key_header: str
+    token_url: str
+    scopes: Sequence[str]
+
+
+def split(promises: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was promised of operations, and what of credentials, as options of a connection."""
+    rest = {name: value for name, value in promises.items() if name not in OPTIONS}
+    options = {name: promises[name] for name in OPTIONS if promises.get(name)}
+    if "scopes" in options:
+        options["scopes"] = " ".join(options["scopes"])
+    return rest, options
 
 
 def declared(  # noqa: PLR0913 - what there is to declare
@@ -77,8 +101,13 @@ def declared(  # noqa: PLR0913 - what there is to declare
     quotas: Mapping[str, tuple[Quota, ...]] | None = None,
     content_type: str | None = JSON,
     unprocessed: Iterable[int] = (429,),
+    in_progress: Iterable[int] = (),
     numbers: CallNumbers | None = None,
     request_id_headers: Iterable[str] = ("x-request-id", "request-id"),
+    keyed: Iterable[str] | None = None,
+    unsafe: Iterable[str] = (),
+    groups: Mapping[str, Iterable[str]] | None = None,
+    token_url: str = "",
 ) -> CallProfile:
     """The profile of an API, from what its documentation promises.
 
@@ -86,26 +115,41 @@ def declared(  # noqa: PLR0913 - what there is to declare
     idempotent, everything else unsafe: never sent again once it may have happened. `safe` and
     `idempotent` name more operations (`POST /search`, `PATCH /users/{id}`). With an
     `idempotency_header` every unsafe operation carries a key in it, minted once a call, by which the
-    API recognises a repeat for `keys_live_s` seconds (default: a day, the shortest that is common).
+    API recognises a repeat for `keys_live_s` seconds (default: a day, the shortest that is common);
+    `keyed` names those that do, where not all of them do. `unsafe` are operations that are not sent
+    again, whatever their method promises.
     `content_type` is what a success must have (default JSON, and then it must parse; None for
     anything but a page of HTML that nobody asked for); 202, 204 and 205 may be empty. `unprocessed`
-    are statuses that the API documents as "nothing was done" (default 429). `quotas` are those of ""
-    for the whole account. Raises `ConfigurationError` for what cannot be.
+    are statuses that the API documents as "nothing was done" (default 429); `in_progress` those by
+    which it says that an earlier request under the same key is not done yet, to be asked again
+    (default none: 409 also means a conflict for good; draft-ietf-httpapi-idempotency-key-header-07,
+    2.7, read 2026-11, recommends it). `quotas` are those of ""
+    for the whole account, and of each of `groups`: operations that fail and are limited apart.
+    `token_url` is where OAuth2 grants tokens, which is asked again like a read. Raises
+    `ConfigurationError` for what cannot be.
     """
     header = None if idempotency_header is None else idempotency_header.lower()
     if header is not None and not _FIELD.fullmatch(header):
         problem = f"{idempotency_header!r} is no name of a header field"
         raise ConfigurationError(problem, place=name, remedy="use one like Idempotency-Key")
     _refuse_url(name, base_url)
-    operations = (
-        *(_declared(name, each, Safety.SAFE) for each in safe),
-        *(_declared(name, each, Safety.IDEMPOTENT) for each in idempotent),
+    told = (
+        (Safety.SAFE, safe),
+        (Safety.IDEMPOTENT, idempotent),
+        (Safety.UNSAFE, unsafe),
+        (Safety.KEYED, keyed or ()),
     )
+    known = _known(name, told, groups or {}, all_keyed=header is not None and keyed is None)
+    if header is None and keyed is not None:
+        problem = "it names operations that carry a key, and no field that would carry it"
+        raise ConfigurationError(problem, place=name, remedy="declare idempotency_header")
     prefix = urlsplit(base_url).path.rstrip("/")
     wanted = None if content_type is None else content_type.lower()
 
     def classify(request: Request) -> Operation:
-        return _operation(request, prefix, operations, wanted, keyed=header is not None)
+        if token_url and request.url == token_url:
+            return TOKEN
+        return _operation(request, prefix, known, wanted)
 
     return CallProfile(
         provider=name,
@@ -115,27 +159,63 @@ def declared(  # noqa: PLR0913 - what there is to declare
         quotas=quotas or {},
         idempotency=None if header is None else Idempotency(header, keys_live_s),
         unprocessed=frozenset(unprocessed),
+        refusals=frozenset(in_progress),
         request_id_headers=tuple(each.lower() for each in request_id_headers),
     )
 
 
-def _operation(
-    request: Request,
-    prefix: str,
-    operations: tuple[Declared, ...],
-    wanted: str | None,
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was declared of operations, the groups that they are in, and whether all that is unsafe by
+    its method carries a key."""
+
+    operations: tuple[Declared, ...] = ()
+    groups: tuple[tuple[str, Declared], ...] = ()
+    all_keyed: bool = False
+
+
+def _known(
+    name: str,
+    told: Iterable[tuple[Safety, Iterable[str]]],
+    groups: Mapping[str, Iterable[str]],
     *,
-    keyed: bool,
-) -> Operation:
+    all_keyed: bool,
+) -> _Known:
+    operations = tuple(_declared(name, each, safety) for safety, texts in told for each in texts)
+    grouped = (
+        (group, _declared(name, each, Safety.UNSAFE))
+        for group, texts in groups.items()
+        for each in texts
+    )
+    return _Known(operations, tuple(grouped), all_keyed)
+
+
+def _operation(request: Request, prefix: str, known: _Known, wanted: str | None) -> Operation:
     method = request.method.upper()
     path = urlsplit(request.url).path.removeprefix(prefix) or "/"
-    found = next((e for e in operations if e.method == method and e.path.fullmatch(path)), None)
+    found = next((each for each in known.operations if each.fits(method, path)), None)
     safety = _BY_METHOD.get(method, Safety.UNSAFE) if found is None else found.safety
-    if keyed and safety is Safety.UNSAFE:
+    if found is None and known.all_keyed and safety is Safety.UNSAFE:
         safety = Safety.KEYED
+    group = next((name for name, each in known.groups if each.fits(method, path)), "")
     asked = request.header("accept")
     shape = Shape(wanted, page_asked="html" in (asked or ""), head=method == "HEAD")
-    return Operation(method if found is None else found.name, safety, accepts=shape.wrong)
+    return Operation(method if found is None else found.name, safety, group, accepts=shape.wrong)
+
+
+def _wrong_token(response: Response) -> str | None:
+    """What is wrong with the answer of a token endpoint, None when it brings a token."""
+    try:
+        found = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return "its body is no JSON"
+    token = found.get("access_token") if isinstance(found, dict) else None
+    good = isinstance(token, str) and token.isascii() and token.isprintable() and token.strip()
+    return None if good else "it brings no access_token"
+
+
+TOKEN = Operation("POST token", Safety.SAFE, "oauth2", accepts=_wrong_token)
+"""A token is fetched. To fetch two does no harm, and the API is not down when its door is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +284,6 @@ def _refuse_url(name: str, base_url: str) -> None:
 CALL_PROFILE = CallProfile(
     provider="http",
     base_url="",
-    classify=lambda request: _operation(request, "", (), JSON, keyed=False),
+    classify=lambda request: _operation(request, "", _Known(), JSON),
 )
 """An API of which nothing was declared but where it is."""

@@ -77,6 +77,13 @@ def read(delivery: Delivery) -> Envelope:
     return read_batch(delivery, notice, PLACES.allowed)
 
 
+def wrap(event: bytes) -> bytes:
+    """An array of one event; what a workflow sends comes alone."""
+    parsed = envelope.parsed(event)
+    is_of_batch = not isinstance(parsed, str) and "subscriptionType" in parsed
+    return b"[%b]" % event if is_of_batch else event
+
+
 FACTS = Facts(
     title="HubSpot",
     coverage=Coverage.BODY | Coverage.TIME | Coverage.URL,
@@ -104,4 +111,5 @@ WEBHOOK = by_recipe(
     facts=FACTS,
     key_what="the client secret of the app",
     urls=urls,
+    wrap=wrap,
 )

@@ -73,6 +73,11 @@ def sign(
     return Signed(sign_ecdsa(FIELDS, key, body, at), body)
 
 
+def wrap(event: bytes) -> bytes:
+    """An array of one event."""
+    return b"[%b]" % event
+
+
 FACTS = Facts(
     title="SendGrid Event Webhook",
     coverage=Coverage.BODY | Coverage.TIME,
@@ -106,4 +111,5 @@ WEBHOOK = Webhook(
         "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEdntOImIKwOrOyNtSd9t7VZGQaThMnDCsckWLfMBuqKaF"
         "iK+oQ86BjdAVnYquFyujrFV1vfk2CeyvBa+GBQ2+EA=="
     ),
+    wrap=wrap,
 )

@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Generator
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,18 +22,17 @@ from githubkit.auth.base import BaseAuthStrategy
 from bridgewright.connectors.github.calls.transport import CREDENTIALS
 from bridgewright.connectors.github.paths import segments
 from bridgewright.core.model.call import NS_PER_S, Request
-from bridgewright.engine.drive.calling import begin_anew_after_fork, make_lock
+from bridgewright.engine.drive.granted import Granted, Lease, is_refused
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from githubkit import GitHubCore
 
-    from bridgewright.core.model.call import Response, Ticks
+    from bridgewright.core.model.call import Response
     from bridgewright.core.model.secret import Secret
     from bridgewright.engine.call.call import Call
-
-Flow = Generator[Request | Future[Any], Any, Any]
-"""Yields a request to call, or a future to wait for; is sent the call, or what the future brought (the
-future itself when the deadline came first). Returns the call that answers what was asked."""
+    from bridgewright.engine.drive.granted import Credentials, Flow
 
 EARLY_S = 300.0
 """A token is replaced when it has less left: while one caller does, the others use the old one."""
@@ -44,15 +41,7 @@ MARGIN_S = 60.0
 SKEW_S = 30.0
 """A clock that is wrong by more is corrected, by the server's, when the server refuses our word."""
 _JWT_BACK_S, _JWT_AHEAD_S = 60, 540
-_OK, _UNAUTHORIZED = 300, 401
 _APP_ONLY = re.compile(r"(?:app|marketplace_listing)(?:/.*)?|(?:orgs|users|repos)/.+/installation")
-
-
-class Credentials(Protocol):
-    """Authorises requests."""
-
-    def flow(self, request: Request) -> Flow:
-        """Have the request called as ours."""
 
 
 class Strategy(BaseAuthStrategy):
@@ -107,7 +96,7 @@ class App:
     def flow(self, request: Request) -> Flow:
         """One call; a second one when only our clock was wrong."""
         call = yield self.signed(request)
-        if _is_refused(call) and self.corrected(call.response):
+        if is_refused(call) and self.corrected(call.response):
             call = yield self.signed(request)
         return call
 
@@ -127,18 +116,6 @@ class App:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """An installation's token and how long it is good, in ticks of ours."""
-
-    token: str
-    early_at: Ticks
-    ends_at: Ticks
-
-    def __repr__(self) -> str:
-        return "Lease(****)"
-
-
 class Installation:
     """An installation of an app. Its token is made when it is first needed, before it expires, and when
     GitHub refuses it; by one caller, for all that wait.
@@ -147,16 +124,7 @@ class Installation:
     `tokens_url` is where it is made.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_flight",
-        "_lease",
-        "_lock",
-        "app",
-        "number",
-        "tokens_url",
-        "wanted",
-    )
+    __slots__ = ("_granted", "app", "number", "tokens_url", "wanted")
 
     def __init__(
         self, app: App, number: int, base_url: str, wanted: dict[str, Any] | None = None
@@ -165,67 +133,19 @@ class Installation:
         self.number = number
         self.wanted = wanted or {}
         self.tokens_url = f"{base_url.rstrip('/')}/app/installations/{number}/access_tokens"
-        self._lease: Lease | None = None
-        self.after_fork()
-        begin_anew_after_fork(self)
+        self._granted = Granted(self._fetch, time.monotonic_ns)
 
     def __repr__(self) -> str:
         return f"Installation({self.number} of {self.app})"
-
-    def after_fork(self) -> None:
-        """A child knows the token, and nobody who is making one."""
-        self._lock = make_lock()
-        self._flight: Future[Lease | Call | None] | None = None
 
     def flow(self, request: Request) -> Flow:
         """One call with the installation's token; another with a new one when it is refused."""
         if _APP_ONLY.fullmatch("/".join(segments(urlsplit(request.url).path))):
             return (yield from self.app.flow(request))
-        lease = yield from self._leased(request, None)
-        if not isinstance(lease, Lease):
-            return lease
-        call = yield _authorised(request, f"token {lease.token}")
-        if not _is_refused(call) or not _again(request):
-            return call
-        lease = yield from self._leased(request, lease)
-        if not isinstance(lease, Lease):
-            return lease
-        return (yield _authorised(request, f"token {lease.token}"))
+        return (yield from self._granted.flow(request, _bearing))
 
-    def _leased(self, request: Request, spent: Lease | None) -> Flow:
-        """A good token that is not the spent one, or the call that brought none."""
-        ours: Future[Lease | Call | None] = Future()
-        while True:
-            with self._lock:
-                lease, flight = self._lease, self._flight
-                now = time.monotonic_ns()
-                good = lease is not None and lease is not spent and now < lease.ends_at
-                if lease is not None and good and (now < lease.early_at or flight is not None):
-                    return lease
-                if flight is None:
-                    self._flight = ours
-            if flight is None:
-                made = yield from self._made(ours)
-                return lease if good and not isinstance(made, Lease) else made
-            made = yield flight
-            if made is flight:  # the deadline came first: the engine says so in its own words
-                return (yield request)
-            if made is not None:
-                return made
-
-    def _made(self, flight: Future[Lease | Call | None]) -> Flow:
-        """Make a token, for us and for those who wait."""
-        made: Lease | Call | None = None
-        try:
-            call = yield from self.app.flow(self._asking())
-            made = self._read(call)
-            return made
-        finally:  # whoever waits for a caller that gave up begins anew
-            with self._lock:
-                if isinstance(made, Lease):
-                    self._lease = made
-                self._flight = None
-            flight.set_result(made)
+    def _fetch(self) -> Flow:
+        return self._read((yield from self.app.flow(self._asking())))
 
     def _asking(self) -> Request:
         headers = (("accept", "application/vnd.github+json"), ("content-type", "application/json"))
@@ -248,13 +168,8 @@ def _authorised(request: Request, word: str) -> Request:
     return replace(request, headers=(*others, ("authorization", word)))
 
 
-def _is_refused(call: Call) -> bool:
-    return call.response is not None and call.response.status == _UNAUTHORIZED
-
-
-def _again(request: Request) -> bool:
-    body = request.body
-    return body is None or isinstance(body, bytes) or body.replayable
+def _bearing(request: Request, token: str) -> Request:
+    return _authorised(request, f"token {token}")
 
 
 def _date(response: Response) -> float | None:

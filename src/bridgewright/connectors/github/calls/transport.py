@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import math
-import time
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 
-from bridgewright.core.model.call import NS_PER_S, Request, Trouble
-from bridgewright.engine.drive.calling import deadline, deadline_at
+from bridgewright.core.model.call import Request, Trouble
+from bridgewright.engine.drive.calling import deadline
+from bridgewright.engine.drive.flow import run, run_async
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bridgewright.connectors.github.calls.credentials import Credentials, Flow
     from bridgewright.core.model.call import Body, Response
     from bridgewright.engine.call.call import Call
     from bridgewright.engine.call.caller import Caller
+    from bridgewright.engine.drive.granted import Credentials
 
 CALL = "bridgewright.call"
 """The extension of an httpx response that holds its call."""
@@ -71,7 +68,7 @@ class BridgeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if credentials is None:
             return _theirs(request, self._caller.call(asked))
         with deadline(self._caller.numbers.deadline_s):
-            return _theirs(request, self.run(credentials.flow(asked)))
+            return _theirs(request, run(credentials.flow(asked), self._caller.call))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """One call from the running loop."""
@@ -80,7 +77,8 @@ class BridgeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if credentials is None:
             return _theirs(request, await self._caller.call_async(asked))
         with deadline(self._caller.numbers.deadline_s):
-            return _theirs(request, await self.run_async(credentials.flow(asked)))
+            call = await run_async(credentials.flow(asked), self._caller.call_async)
+            return _theirs(request, call)
 
     def _credentials(self, request: httpx.Request) -> Credentials | None:
         """Whose request it is; nobody's when it goes elsewhere, for the credentials would go with it."""
@@ -90,55 +88,29 @@ class BridgeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         uploads = base.hostname == "api.github.com" and parts.hostname == "uploads.github.com"
         return found if same or (uploads and parts.scheme == "https") else None
 
-    def run(self, flow: Flow) -> Call:
-        """Do what a flow says, from a thread."""
-        with contextlib.closing(flow):
-            try:
-                step = next(flow)
-                while True:
-                    if isinstance(step, Future):
-                        step = flow.send(_waited(step))
-                    else:
-                        step = flow.send(self._caller.call(step))
-            except StopIteration as end:
-                call: Call = end.value
-                return call
-
-    async def run_async(self, flow: Flow) -> Call:
-        """The same, from the running loop."""
-        with contextlib.closing(flow):
-            try:
-                step = next(flow)
-                while True:
-                    if isinstance(step, Future):
-                        step = flow.send(await _waited_async(step))
-                    else:
-                        step = flow.send(await self._caller.call_async(step))
-            except StopIteration as end:
-                call: Call = end.value
-                return call
-
 
 class Asker:
     """Makes calls with credentials, and without the SDK; within the connection's deadline, whatever
     tokens it takes to make."""
 
-    __slots__ = ("_caller", "_credentials", "_transport")
+    __slots__ = ("_caller", "_credentials")
 
-    def __init__(self, caller: Caller, base_url: str, credentials: Credentials) -> None:
+    def __init__(self, caller: Caller, credentials: Credentials) -> None:
         self._caller = caller
         self._credentials = credentials
-        self._transport = BridgeTransport(caller, base_url)
 
     def call(self, request: Request) -> Call:
         """One call from a thread."""
         with deadline(self._caller.numbers.deadline_s):
-            return self._transport.run(self._credentials.flow(request))
+            call: Call = run(self._credentials.flow(request), self._caller.call)
+            return call
 
     async def call_async(self, request: Request) -> Call:
         """One call from the running loop."""
         with deadline(self._caller.numbers.deadline_s):
-            return await self._transport.run_async(self._credentials.flow(request))
+            flow = self._credentials.flow(request)
+            call: Call = await run_async(flow, self._caller.call_async)
+            return call
 
 
 class Upload:
@@ -166,25 +138,6 @@ class Upload:
             msg = "a body of an asynchronous kind cannot be sent from a thread"
             raise RuntimeError(msg)  # noqa: TRY004 - as httpx says it
         return iter(stream)
-
-
-def _waited(flight: Future[Any]) -> Any:
-    try:
-        return flight.result(_left_s())
-    except TimeoutError:
-        return flight
-
-
-async def _waited_async(flight: Future[Any]) -> Any:
-    waiter = asyncio.wrap_future(flight)
-    done, _ = await asyncio.wait((waiter,), timeout=_left_s())
-    return waiter.result() if done else flight
-
-
-def _left_s() -> float:
-    until = deadline_at.get()
-    left = 0 if until is None else until - time.monotonic_ns()
-    return max(0, left) / NS_PER_S
 
 
 def _body(request: httpx.Request) -> bytes | Body | None:

@@ -1,0 +1,1 @@
+"""How plain requests are authorised, and what fetches their tokens."""
