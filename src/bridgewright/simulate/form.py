@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 if TYPE_CHECKING:
     from bridgewright.simulate.wire import Content
 
+DEEPEST = 16
+"""Brackets of one name; no provider reads more, and a name of nothing but brackets is none."""
 _PART = re.compile(r"[^\[\]]+|\[\]")
 
 
@@ -17,7 +19,8 @@ def nested(form: str) -> Content:
     content: Content = {}
     for name, value in parse_qsl(form, keep_blank_values=True):
         parts = _PART.findall(name)
-        _put(content, parts, value)
+        if 0 < len(parts) <= DEEPEST:
+            _put(content, parts, value)
     return {name: _listed(value) for name, value in content.items()}
 
 

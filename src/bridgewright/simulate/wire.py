@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import responses
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +21,18 @@ if TYPE_CHECKING:
 
 LARGEST_HEAD = 65_536
 """Bytes of a request's head, or of one of its chunk lines, that a simulated provider reads."""
+_PARTS = 3
+"""Of a request's first line: method, target, version."""
 _BY_RESET = struct.pack("ii", 1, 0)
 """SO_LINGER on, for no time: closing throws away what is queued and sends RST instead of FIN."""
+
+
+class NotHttpError(Exception):
+    """What arrived is no request that HTTP/1.1 knows; `status` is how a server says so."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +53,23 @@ class Heard:
     @property
     def path(self) -> str:
         """The target without its query."""
-        return urlsplit(self.target).path
+        if self.target.startswith("/"):
+            return self.target.partition("?")[0]
+        return "/" + self.target.partition("://")[2].partition("?")[0].partition("/")[2]
 
     @property
     def query(self) -> dict[str, str]:
         """The last value of each field of the query."""
-        return {name: values[-1] for name, values in parse_qs(urlsplit(self.target).query).items()}
+        return {
+            name: values[-1] for name, values in parse_qs(self.target.partition("?")[2]).items()
+        }
 
     def header(self, name: str) -> str | None:
         """The first field of that lower-case name, or None."""
-        return next((value for key, value in self.headers if key == name), None)
+        for key, value in self.headers:  # a generator would take twice as long
+            if key == name:
+                return value
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,15 @@ class Reply:
     def written(self) -> bytes:
         """The answer as it goes on the wire."""
         return self.head(len(self.body)) + self.body
+
+    def written_to(self, method: str) -> bytes:
+        """The answer to a request of that method: HEAD gets no body, and the length there would be
+        where a header field says so."""
+        if method != "HEAD":
+            return self.written()
+        kept = tuple(pair for pair in self.headers if pair[0].lower() != "content-length")
+        known = [int(value) for name, value in self.headers if name.lower() == "content-length"]
+        return Reply(self.status, kept).head(known[0] if known else len(self.body))
 
     def head(self, length: int) -> bytes:
         """Its status line and header, announcing a body of that many bytes."""
@@ -100,14 +126,30 @@ class Conversation:
         self._reader = reader
         self._writer = writer
 
+    @property
+    def port(self) -> int:
+        """The caller's port; 0 for one who came by a socket of the file system."""
+        peer = self._writer.get_extra_info("peername")
+        port: int = peer[1] if peer else 0
+        return port
+
     async def hear(self) -> Heard:
-        """Read one whole request; IncompleteReadError when the caller hangs up before its end."""
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
-        method, target, _ = first.split(" ", 2)
+        """Read one whole request; IncompleteReadError when the caller hangs up before its end, and
+        NotHttpError when it is none."""
+        try:
+            head = await self._reader.readuntil(b"\r\n\r\n")
+        except asyncio.LimitOverrunError:
+            raise NotHttpError(431, "the head of the request is too large") from None
+        first, *lines = head.decode("latin-1").strip("\r\n").split("\r\n")
+        if len(parts := first.split(" ")) != _PARTS or not parts[2].startswith("HTTP/1."):
+            raise NotHttpError(400, "the first line is no request")
+        method, target, _ = parts
         fields = (line.partition(":") for line in lines)
         headers = tuple((name.lower(), value.strip()) for name, _, value in fields)
-        body = await self._body(dict(headers))
+        try:
+            body = await self._body(dict(headers))
+        except ValueError:
+            raise NotHttpError(400, "the length of the body cannot be read") from None
         self._heard += 1
         return Heard(method, target, headers, body, self.number, self._heard, at_s=time.monotonic())
 
@@ -124,6 +166,10 @@ class Conversation:
             await self._reader.readuntil(b"\r\n")
         while (await self._reader.readuntil(b"\r\n")) != b"\r\n":
             continue  # trailers, which nobody here reads
+
+    async def refuse(self, error: NotHttpError) -> None:
+        """Say what was wrong with what arrived, to one who will hardly listen."""
+        await self.say(json_reply({"message": str(error)}, error.status).written())
 
     async def anything(self) -> bytes:
         """The first bytes that arrive, whatever they are."""

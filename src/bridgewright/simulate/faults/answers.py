@@ -24,6 +24,17 @@ def plain(heard: Heard) -> Reply:
     return json_reply({"id": "thing_1", "object": "thing"}, 200 if heard.method == "GET" else 201)
 
 
+def answering(read: Content, write: Content) -> Answer:
+    """An API that answers every GET with the one, and everything else with the other."""
+
+    def answer(heard: Heard) -> Reply:
+        if heard.method == "GET":
+            return json_reply(read)
+        return json_reply(write, 201 if heard.method == "POST" else 200)
+
+    return answer
+
+
 def stripe(heard: Heard) -> Reply:
     """A customer, or a list of one: https://docs.stripe.com/api/customers, read 2026-11."""
     customer: Content = {

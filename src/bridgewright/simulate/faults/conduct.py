@@ -43,6 +43,12 @@ class Pace:
     """Seconds between two bytes of what drips."""
     retry_after_s: int = 1
     """What 429 asks for, in seconds; as a date, a second more, for dates are whole seconds."""
+    hold_s: float = 0.5
+    """How long an answer that is held back is held."""
+    times: int = 2
+    """How many requests meet what goes on for some of them."""
+    cut: float = 0.5
+    """How much of a body arrives where it is cut, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class Stage:
     answer: Answer = field(repr=False)
     pace: Pace
     elsewhere: str
+    healed: Callable[[], bool] = field(default=lambda: False, repr=False)
+    """Whether an outage that lasts until somebody ends it is over."""
 
     async def hear(self, conversation: Conversation) -> tuple[Reply, int]:
         """Read a request, which may have happened; its good answer, and which attempt it was."""
@@ -74,7 +82,8 @@ class Stage:
         return reply
 
 
-async def _well(stage: Stage, conversation: Conversation) -> None:
+async def well(stage: Stage, conversation: Conversation) -> None:
+    """Answers request after request."""
     while True:
         reply, _ = await stage.hear(conversation)
         await conversation.say(reply.written())
@@ -103,7 +112,7 @@ async def _dripped_headers(stage: Stage, conversation: Conversation) -> None:
 
 
 async def _dripped_body(stage: Stage, conversation: Conversation) -> None:
-    reply = _with_a_body((await stage.hear(conversation))[0])
+    reply = with_a_body((await stage.hear(conversation))[0])
     body = reply.body.ljust(_DRIPPED)
     await conversation.say(reply.head(len(body)))
     await conversation.drip(body, stage.pace.drip_s)
@@ -115,12 +124,12 @@ async def _reset(stage: Stage, conversation: Conversation) -> None:
         conversation.reset()
         return
     await conversation.say(reply.written())
-    await _well(stage, conversation)
+    await well(stage, conversation)
 
 
 async def _huge_body(stage: Stage, conversation: Conversation) -> None:
     reply, _ = await stage.hear(conversation)
-    await conversation.say(_with_a_body(reply).head(HUGE))
+    await conversation.say(with_a_body(reply).head(HUGE))
     await conversation.pour(_padding(HUGE))
 
 
@@ -141,7 +150,7 @@ async def _stale(stage: Stage, conversation: Conversation) -> None:
     await stage.hear(conversation)
 
 
-def _replying(judge: Judge, *, happened: Callable[[int], bool] = lambda _: True) -> Conduct:
+def replying(judge: Judge, *, happened: Callable[[int], bool] = lambda _: True) -> Conduct:
     """Conducts a connection politely: what is wrong is in the answers."""
 
     async def conduct(stage: Stage, conversation: Conversation) -> None:
@@ -164,38 +173,41 @@ def _closing(cut: Callable[[Reply], bytes]) -> Conduct:
             await conversation.say(cut(reply))
             return
         await conversation.say(reply.written())
-        await _well(stage, conversation)
+        await well(stage, conversation)
 
     return conduct
 
 
 def _half(reply: Reply) -> bytes:
-    whole = _with_a_body(reply)
+    whole = with_a_body(reply)
     return whole.head(len(whole.body)) + whole.body[: len(whole.body) // 2]
 
 
-def _with_a_body(reply: Reply) -> Reply:
+def with_a_body(reply: Reply) -> Reply:
+    """An answer that there is something of to cut, drip or pack."""
     if reply.body:
         return reply
     return Reply(reply.status, (*reply.headers, ("content-type", "text/plain")), b"accepted")
 
 
 def _unavailable(stage: Stage, heard: Heard, attempt: int) -> Reply:
-    return stage.good(heard) if attempt > 2 else _trouble(503)  # noqa: PLR2004 - twice
+    return stage.good(heard) if attempt > 2 else trouble(503)  # noqa: PLR2004 - twice
 
 
 def _failed(stage: Stage, heard: Heard, attempt: int) -> Reply:
     del stage, heard, attempt
-    return _trouble(500)
+    return trouble(500)
 
 
-def _throttled(after: Callable[[Pace], str], *, times: float = 1) -> Conduct:
+def throttled(after: Callable[[Pace], str], *, times: float = 1) -> Conduct:
+    """429 so many times, with a Retry-After."""
+
     def judge(stage: Stage, heard: Heard, attempt: int) -> Reply:
         if attempt > times:
             return stage.good(heard)
-        return _trouble(429, ("retry-after", after(stage.pace)))
+        return trouble(429, ("retry-after", after(stage.pace)))
 
-    return _replying(judge, happened=lambda attempt: attempt > times)
+    return replying(judge, happened=lambda attempt: attempt > times)
 
 
 def _date(pace: Pace) -> str:
@@ -218,7 +230,7 @@ def _bomb(stage: Stage, heard: Heard, attempt: int) -> Reply:
     del attempt
     good = stage.good(heard)
     kept = tuple(pair for pair in good.headers if pair[0] != "content-encoding")
-    return Reply(good.status, (*kept, ("content-encoding", "gzip")), _packed_zeros())
+    return Reply(good.status, (*kept, ("content-encoding", "gzip")), bomb())
 
 
 def _redirect(status: int) -> Conduct:
@@ -226,10 +238,10 @@ def _redirect(status: int) -> Conduct:
         del attempt
         return Reply(status, (("location", stage.elsewhere + heard.target),))
 
-    return _replying(judge, happened=lambda _: False)
+    return replying(judge, happened=lambda _: False)
 
 
-def _trouble(status: int, *headers: tuple[str, str]) -> Reply:
+def trouble(status: int, *headers: tuple[str, str]) -> Reply:
     """A refusal as APIs write it: in JSON, saying little."""
     reply = json_reply({"error": {"type": "api_error", "message": "Not now."}}, status)
     now = ("date", format_datetime(datetime.now(UTC), usegmt=True))
@@ -247,7 +259,8 @@ def _padding(size: int) -> Iterator[bytes]:
 
 
 @cache
-def _packed_zeros() -> bytes:
+def bomb() -> bytes:
+    """The gzip bomb; making it takes seconds, so who measures time asks for it before."""
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9, mtime=0) as file:
         for piece in _padding(UNPACKED):
@@ -256,25 +269,25 @@ def _packed_zeros() -> bytes:
 
 
 CONDUCTS: dict[Fault, Conduct] = {
-    Fault.NONE: _well,
+    Fault.NONE: well,
     Fault.SLOW_TLS: _slow_tls,
     Fault.SILENT: _silent,
     Fault.SILENT_AFTER_HEADERS: _silent_after_headers,
     Fault.DRIPPED_HEADERS: _dripped_headers,
     Fault.DRIPPED_BODY: _dripped_body,
-    Fault.UNAVAILABLE_TWICE: _replying(_unavailable),
-    Fault.SERVER_ERROR: _replying(_failed),
-    Fault.THROTTLED: _throttled(lambda pace: str(pace.retry_after_s)),
-    Fault.THROTTLED_DATE: _throttled(_date),
-    Fault.THROTTLED_HOUR: _throttled(lambda _: "3600", times=float("inf")),
-    Fault.THROTTLED_GARBAGE: _throttled(lambda _: "soon, we hope"),
+    Fault.UNAVAILABLE_TWICE: replying(_unavailable),
+    Fault.SERVER_ERROR: replying(_failed),
+    Fault.THROTTLED: throttled(lambda pace: str(pace.retry_after_s)),
+    Fault.THROTTLED_DATE: throttled(_date),
+    Fault.THROTTLED_HOUR: throttled(lambda _: "3600", times=float("inf")),
+    Fault.THROTTLED_GARBAGE: throttled(lambda _: "soon, we hope"),
     Fault.RESET: _reset,
     Fault.LOST_RESPONSE: _closing(lambda _: b""),
     Fault.TRUNCATED: _closing(_half),
-    Fault.INVALID_JSON: _replying(_invalid_json),
-    Fault.HTML: _replying(_html, happened=lambda _: False),
+    Fault.INVALID_JSON: replying(_invalid_json),
+    Fault.HTML: replying(_html, happened=lambda _: False),
     Fault.HUGE_BODY: _huge_body,
-    Fault.GZIP_BOMB: _replying(_bomb),
+    Fault.GZIP_BOMB: replying(_bomb),
     Fault.HEADER_BOMB: _header_bomb,
     Fault.GARBAGE: _garbage,
     Fault.FOUND_ELSEWHERE: _redirect(302),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,12 +19,17 @@ class Entry:
 
     `happened` says whether the provider may have carried it out, in the worst case: everything has
     happened that was not turned away in so many words. `key` is its idempotency key, None for none.
+    `operation` is what was asked for, "" where nobody knows; `status` what it was answered, None while
+    it was not; `fault` what was done to it on purpose, in words.
     """
 
     heard: Heard
     attempt: int
     happened: bool
     key: str | None = field(default=None, repr=False)
+    operation: str = ""
+    status: int | None = None
+    fault: str = ""
 
     @property
     def body_digest(self) -> str:
@@ -39,10 +44,17 @@ class Entry:
 
 
 class Journal:
-    """Connections and requests in the order in which they arrived; readable from any thread."""
+    """Connections and requests in the order in which they arrived; readable from any thread.
+
+    `open` counts the connections that the caller has not closed yet, `peak` the most requests that
+    were under way at once, at a port that holds them for a while.
+    """
 
     def __init__(self) -> None:
         self.connections = 0
+        self.open = 0
+        self.peak = 0
+        self._under_way = 0
         self._entries: list[Entry] = []
         self._lock = threading.Lock()
 
@@ -50,13 +62,51 @@ class Journal:
         """Note a connection."""
         with self._lock:
             self.connections += 1
+            self.open += 1
 
-    def enter(self, heard: Heard, *, happened: bool, key: str | None) -> int:
+    def disconnected(self) -> None:
+        """Note the end of a connection."""
+        with self._lock:
+            self.open -= 1
+
+    def held(self) -> None:
+        """Note that a request is held for a while before it is answered."""
+        with self._lock:
+            self._under_way += 1
+            self.peak = max(self.peak, self._under_way)
+
+    def let_go(self) -> None:
+        """Note that a request that was held is answered."""
+        with self._lock:
+            self._under_way -= 1
+
+    def enter(
+        self,
+        heard: Heard,
+        *,
+        happened: bool,
+        key: str | None,
+        operation: str = "",
+        fault: str = "",
+    ) -> int:
         """Note a request; which attempt it was."""
         with self._lock:
             attempt = len(self._entries) + 1
-            self._entries.append(Entry(heard, attempt, happened, key))
+            entry = Entry(heard, attempt, happened, key, operation, fault=fault)
+            self._entries.append(entry)
             return attempt
+
+    def answered(self, attempt: int, status: int) -> None:
+        """Note what a request was answered."""
+        with self._lock:
+            if attempt <= len(self._entries):  # the books may have been cleared since
+                self._entries[attempt - 1] = replace(self._entries[attempt - 1], status=status)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self.connections = 0
 
     @property
     def entries(self) -> tuple[Entry, ...]:

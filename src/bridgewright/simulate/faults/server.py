@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from typing import TYPE_CHECKING, Self
 
 from bridgewright.simulate.faults.answers import plain
 from bridgewright.simulate.faults.conduct import CONDUCTS, Pace, Stage
 from bridgewright.simulate.faults.fault import Fault
 from bridgewright.simulate.faults.journal import Journal
+from bridgewright.simulate.faults.ordeal import OVER_TLS, Ordeal
+from bridgewright.simulate.faults.trials import TRIALS
 from bridgewright.simulate.listener import HOST, Listener, LoopThread
 
 if TYPE_CHECKING:
@@ -33,12 +36,16 @@ class FaultServer:
     """
 
     def __init__(
-        self, answer: Answer = plain, faults: Iterable[Fault] = Fault, pace: Pace | None = None
+        self,
+        answer: Answer = plain,
+        faults: Iterable[Fault | Ordeal] = Fault,
+        pace: Pace | None = None,
     ) -> None:
         self._answer = answer
         self._pace = pace or Pace()
         self._journals = {fault: Journal() for fault in faults}
-        self._urls: dict[Fault, str] = {}
+        self._healed = threading.Event()
+        self._urls: dict[Fault | Ordeal, str] = {}
         self._listeners: list[Listener] = []
         self._sockets: list[socket.socket] = []
         self._thread: LoopThread | None = None
@@ -66,37 +73,44 @@ class FaultServer:
             each.close()
         self._sockets.clear()
 
-    def url(self, fault: Fault) -> str:
+    def heal(self) -> None:
+        """End the outage of ports whose outage lasts until it is ended."""
+        self._healed.set()
+
+    def url(self, fault: Fault | Ordeal) -> str:
         """The base URL of a fault, without a slash at its end."""
         return self._urls[fault]
 
-    def journal(self, fault: Fault) -> Journal:
+    def journal(self, fault: Fault | Ordeal) -> Journal:
         """What arrived at the port of a fault."""
         return self._journals[fault]
 
     async def _open(self) -> None:
         elsewhere = f"http://{ANOTHER_NAME}:{await self._listen(Fault.NONE, self.other, '')}"
         for fault, journal in self._journals.items():
-            if fault in CONDUCTS:
+            if fault in CONDUCTS or fault in TRIALS:
                 port = await self._listen(fault, journal, elsewhere)
             else:
                 port = self._nobody_at(fault)
-            scheme = "https" if fault is Fault.SLOW_TLS else "http"
+            scheme = "https" if fault in {Fault.SLOW_TLS, *OVER_TLS} else "http"
             self._urls[fault] = f"{scheme}://{HOST}:{port}"
 
-    async def _listen(self, fault: Fault, journal: Journal, elsewhere: str) -> int:
-        stage = Stage(journal, self._answer, self._pace, elsewhere)
-        conduct = CONDUCTS[fault]
+    async def _listen(self, fault: Fault | Ordeal, journal: Journal, elsewhere: str) -> int:
+        stage = Stage(journal, self._answer, self._pace, elsewhere, self._healed.is_set)
+        conduct = CONDUCTS[fault] if isinstance(fault, Fault) else TRIALS[fault]
 
         async def conducted(conversation: Conversation) -> None:
             journal.connected()
-            await conduct(stage, conversation)
+            try:
+                await conduct(stage, conversation)
+            finally:
+                journal.disconnected()
 
         listener = Listener(conducted)
         self._listeners.append(listener)
         return await listener.start()
 
-    def _nobody_at(self, fault: Fault) -> int:
+    def _nobody_at(self, fault: Fault | Ordeal) -> int:
         held = socket.socket()
         self._sockets.append(held)
         held.bind((HOST, 0))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bridgewright.simulate.wire import Reply, json_reply
 
 if TYPE_CHECKING:
+    from bridgewright.simulate.stripe.cards import Refusal
     from bridgewright.simulate.wire import Content
+
+_DOCUMENTED = "https://docs.stripe.com/error-codes/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +41,39 @@ class ProblemError(Exception):
     """A request that cannot be carried out; `problem` is the answer to it."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.status)
+        super().__init__(problem.status, problem.content.get("message", ""))
         self.problem = problem
+
+    def begun(self) -> Problem:
+        """The same of a request that began to be carried out, so that its key is used up; one whose
+        parameters were wrong in themselves did not begin."""
+        wrong = str(self.problem.content.get("code", "")).startswith(_INVALID)
+        return replace(self.problem, kept=self.problem.status != UNSIMULATED and not wrong)
+
+
+UNSIMULATED = 501
+_INVALID = ("amount_too_", "email_invalid", "parameter_", "url_invalid")
 
 
 def invalid(message: str, param: str = "", code: str = "", status: int = 400) -> ProblemError:
     """A request that makes no sense here and now."""
     content = {"type": "invalid_request_error", "message": message}
     content |= {name: value for name, value in (("param", param), ("code", code)) if value}
+    if code:
+        content["doc_url"] = _DOCUMENTED + code.replace("_", "-")
     return ProblemError(Problem(status, content))
 
 
 def missing(kind: str, name: str, param: str = "id") -> ProblemError:
-    """No such object, or one of another account."""
-    return invalid(f"No such {kind}: '{name}'", param, "resource_missing", 404)
+    """No such object, or one of another account: 404 where the path names it, 400 elsewhere."""
+    status = 404 if param == "id" else 400
+    return invalid(f"No such {kind}: '{name}'", param, "resource_missing", status)
 
 
-def unknown_url(method: str, path: str) -> ProblemError:
-    """A path that leads nowhere."""
-    message = f"Unrecognized request URL ({method}: {path})."
-    return invalid(message, code="", status=404)
+def unsupported(what: str) -> ProblemError:
+    """Something that Stripe does and this simulator does not: said, and nothing made up."""
+    message = f"`{what}` is not simulated. It may be right at Stripe; here nothing is made up."
+    return ProblemError(Problem(UNSIMULATED, {"type": "not_simulated", "message": message}))
 
 
 def unauthorized(message: str) -> ProblemError:
@@ -65,16 +81,25 @@ def unauthorized(message: str) -> ProblemError:
     return ProblemError(Problem(401, {"type": "invalid_request_error", "message": message}))
 
 
-def declined(payment: Content, charge_id: str, code: str) -> ProblemError:
-    """A card that its bank turned down; the payment goes with the error."""
-    content = {
+def forbidden(message: str, code: str = "") -> ProblemError:
+    """A key that may not do this."""
+    content = {"type": "invalid_request_error", "message": message}
+    return ProblemError(Problem(403, content | ({"code": code} if code else {})))
+
+
+def turned_down(refusal: Refusal, **more: object) -> Content:
+    """What a card's refusal says, as an error and as a payment's `last_payment_error` have it."""
+    return {
         "type": "card_error",
-        "code": "card_declined",
-        "decline_code": code,
-        "message": "Your card was declined.",
-        "charge": charge_id,
-        "payment_intent": payment,
-    }
+        "code": refusal.code,
+        "decline_code": refusal.decline_code,
+        "doc_url": _DOCUMENTED + refusal.code.replace("_", "-"),
+        "message": refusal.message,
+    } | more
+
+
+def declined(content: Content) -> ProblemError:
+    """A card that its bank turned down."""
     return ProblemError(Problem(402, content, kept=True))
 
 
@@ -99,6 +124,16 @@ def in_flight() -> ProblemError:
     return ProblemError(Problem(409, content, retry=True))
 
 
+def locked() -> ProblemError:
+    """An object that another request works on."""
+    message = (
+        "This object cannot be accessed right now because another API request or Stripe process is"
+        " currently accessing it. If you see this error intermittently, retry the request."
+    )
+    content = {"type": "invalid_request_error", "code": "lock_timeout", "message": message}
+    return ProblemError(Problem(429, content))
+
+
 THROTTLED = Problem(
     429,
     {
@@ -108,3 +143,11 @@ THROTTLED = Problem(
     },
 )
 DOWN = Problem(503, {"type": "api_error", "message": "Stripe is temporarily unavailable."})
+BROKEN = Problem(
+    500,
+    {
+        "type": "api_error",
+        "message": "An unknown error occurred. Contact Stripe support if this keeps happening.",
+    },
+    kept=True,
+)

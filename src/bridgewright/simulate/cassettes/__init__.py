@@ -1,0 +1,1 @@
+"""Cassettes: what a provider answered once, in a file that people review, and answered again."""

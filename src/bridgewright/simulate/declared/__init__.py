@@ -1,0 +1,1 @@
+"""Any provider that an OpenAPI 3 document declares, on loopback."""

@@ -1,0 +1,1 @@
+"""A simulated GitHub: repositories, issues, pull requests, contents, checks, hooks and apps."""
