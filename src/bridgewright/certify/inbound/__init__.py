@@ -1,0 +1,1 @@
+"""The checks of what receives webhooks: signed deliveries, honest and not, and the effects they had."""
