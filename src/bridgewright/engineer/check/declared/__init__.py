@@ -1,0 +1,1 @@
+"""What code does, held against what the manifest says."""

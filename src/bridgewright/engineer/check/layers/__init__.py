@@ -1,0 +1,1 @@
+"""Who imports whom, and what only the application may decide."""

@@ -1,0 +1,1 @@
+"""The rules of the 300s: what must not be written to logs and messages."""

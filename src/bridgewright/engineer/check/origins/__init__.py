@@ -1,0 +1,1 @@
+"""Where a value comes from: names followed through scopes, objects, partials and modules, by syntax."""

@@ -1,0 +1,1 @@
+"""The rules of the 200s: where secrets come from, and how they travel."""

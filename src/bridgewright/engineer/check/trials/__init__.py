@@ -1,0 +1,1 @@
+"""What tests try with each operation, and what is in the files that they read."""

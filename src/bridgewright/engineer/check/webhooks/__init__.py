@@ -1,0 +1,1 @@
+"""Who verifies webhooks, how, and on which ways through a function."""

@@ -1,0 +1,1 @@
+"""What a provider takes and gives, by the slice of its specification that is pinned."""

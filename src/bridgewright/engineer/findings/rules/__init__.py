@@ -1,0 +1,1 @@
+"""What is held against what: a pair of fields, and the rules that look at it."""

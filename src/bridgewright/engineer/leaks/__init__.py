@@ -1,0 +1,1 @@
+"""Secrets that a text or a change would give away: their places and kinds, never themselves."""

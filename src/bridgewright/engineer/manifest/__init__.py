@@ -1,0 +1,1 @@
+"""What an integration says of itself: `integration.toml`, and the values it becomes."""
