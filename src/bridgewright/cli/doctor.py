@@ -57,15 +57,20 @@ class Check:
 
 
 @click.command(epilog="JSON: ok (whether nothing failed), checks (list of check).")
+@click.option(
+    "--no-migrate",
+    is_flag=True,
+    help="Leave the schema of a store at a server as it is; a file's is brought up to date by looking.",
+)
 @options.as_json
 @click.pass_context
-def doctor(ctx: click.Context, *, as_json: bool) -> None:
+def doctor(ctx: click.Context, *, no_migrate: bool, as_json: bool) -> None:
     """Look at settings, store, disk, workers and dead letters, and name the next step.
 
     Exits with 1 when a check failed; a warning alone does not.
     """
     screen = Screen(as_json)
-    checks = tuple(_checks())
+    checks = tuple(_checks(migrate=not no_migrate))
     screen.table(
         ("CHECK", "STATUS", "FOUND", "NEXT STEP"),
         ((check.name, check.status, check.detail, check.remedy) for check in checks),
@@ -76,7 +81,7 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
         ctx.exit(Exit.UNWELL)
 
 
-def _checks() -> Iterator[Check]:
+def _checks(*, migrate: bool) -> Iterator[Check]:
     examined = examine()
     for problem in examined.problems:
         told = f"{problem.place}: {problem.problem}" if problem.place else problem.problem
@@ -91,7 +96,7 @@ def _checks() -> Iterator[Check]:
         return
     if settings.store.url is None:
         yield _disk(settings.store.path)
-    yield from _store(settings)
+    yield from _store(settings, migrate=migrate)
 
 
 def _settings(settings: Settings) -> Check:
@@ -169,7 +174,7 @@ def _disk(path: Path) -> Check:
     return Check("disk", "ok", detail)
 
 
-def _store(settings: Settings) -> Iterator[Check]:
+def _store(settings: Settings, *, migrate: bool) -> Iterator[Check]:
     path = settings.store.shown
     try:
         if not has_store(settings):
@@ -180,7 +185,7 @@ def _store(settings: Settings) -> Iterator[Check]:
         return
     bridge = Bridge(settings)
     try:
-        applied = bridge.migrate()
+        applied = bridge.migrate() if migrate else ()
         overview = bridge.survey()
         known = {row.source: row for row in bridge.sources()}
     except StoreError as error:
@@ -189,6 +194,7 @@ def _store(settings: Settings) -> Iterator[Check]:
     finally:
         bridge.close()
     news = f"applied {', '.join(applied)}" if applied else "up to date"
+    news = news if migrate else "answers; nothing was applied"
     yield Check("schema", "ok", f"{path}: {news}")
     yield from _pending(overview)
     yield from _durability(overview, shared=settings.store.url is not None)

@@ -17,6 +17,7 @@ _STYLES = {
     "dead": "red",
     "fail": "bold red",
     "warn": "yellow",
+    "vacuous": "yellow",
     "waiting": "yellow",
     "leased": "cyan",
     "done": "green",

@@ -6,11 +6,13 @@ import signal
 import socket
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bridgewright.bridge import AsyncBridge
+from bridgewright.bridge.relaying import relay_of
 from bridgewright.cli import options
 from bridgewright.cli.opening import application
 from bridgewright.cli.records import keep_records
@@ -18,14 +20,17 @@ from bridgewright.cli.screen import Screen, note, warn
 from bridgewright.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     import uvicorn
 
     from bridgewright.adapters.web.asgi import Receive, Scope, Send
+    from bridgewright.adapters.web.relay import Relay
     from bridgewright.settings import ServeSettings
 
 PREFIX = "/webhooks"
+LISTEN = "/listen"
 BACKLOG = 2_048
 """Connections the system holds for us while a burst comes in (uvicorn's own default)."""
 
@@ -71,17 +76,19 @@ def serve(  # noqa: PLR0913 - one parameter an option
         _warn_unforwarded(bridge)
     blocking_open(bridge)
     listening = _listen(where)
-    server = _server(Gateway(bridge, works=not no_work))
+    server = _server(partial(_gateway, bridge, works=not no_work))
     _announce(bridge, listening, Screen(as_json), works=not no_work)
     server.run(sockets=[listening])
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The inbox at `/webhooks` and, where asked for, a worker for as long as the server is up."""
+    """The inbox at `/webhooks`, what listeners ask at `/listen` where there is a token for them, and,
+    where asked for, a worker for as long as the server is up."""
 
     bridge: AsyncBridge
     works: bool
+    relay: Relay | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry point."""
@@ -90,6 +97,9 @@ class Gateway:
         elif scope["type"] != "http" or scope["path"].startswith(f"{PREFIX}/"):
             inner = {**scope, "root_path": scope.get("root_path", "") + PREFIX}
             await self.bridge.inbox(inner, receive, send)
+        elif self.relay is not None and scope["path"].startswith(f"{LISTEN}/"):
+            below = scope["path"].removeprefix(LISTEN)
+            await self.relay({**scope, "path": below}, receive, send)
         else:
             headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
             await send({"type": "http.response.start", "status": 404, "headers": headers})
@@ -160,7 +170,11 @@ def _announce(
         note("listening; Ctrl-C ends it in order")
 
 
-def _server(gateway: Gateway) -> uvicorn.Server:
+def _gateway(bridge: AsyncBridge, is_ending: Callable[[], bool], *, works: bool) -> Gateway:
+    return Gateway(bridge, works=works, relay=relay_of(bridge, is_ending))
+
+
+def _server(make: Callable[[Callable[[], bool]], Gateway]) -> uvicorn.Server:
     """The server, which a signal ends in order from here on.
 
     It takes the signals over while it runs, and passes them on when it is done: ending on request
@@ -168,6 +182,7 @@ def _server(gateway: Gateway) -> uvicorn.Server:
     """
     import uvicorn  # noqa: PLC0415 - only this command serves
 
+    gateway = make(lambda: server.should_exit)
     config = uvicorn.Config(
         gateway, log_config=None, access_log=False, lifespan="on", server_header=False
     )

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _PATH = re.compile(r"(/[A-Za-z0-9._~-]{1,100}){1,8}")
+_TOKEN = re.compile(r"[!-~]{16,512}")
+NEW_TOKEN = 'make one: python -c "import secrets; print(secrets.token_urlsafe(32))"'  # noqa: S105 - how to make one
+"""How to come by a token that nobody guesses."""
 TRANSPORTS = ("httpx2", "aiohttp", "urllib3")
 
 
@@ -78,3 +81,10 @@ def wrong_networks(text: str) -> str | None:
 def wrong_transport(text: str) -> str | None:
     """A transport by name."""
     return None if text in TRANSPORTS else f"must be one of {', '.join(TRANSPORTS)}"
+
+
+def wrong_token(text: str) -> str | None:
+    """A token that is shown in a header field."""
+    return (
+        None if _TOKEN.fullmatch(text) else "must be 16 to 512 printable characters, none a space"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from bridgewright.settings.control import make_connectors
 from bridgewright.settings.gates import GatesSettings
 from bridgewright.settings.gathering import Gathered, gather
 from bridgewright.settings.located import read
+from bridgewright.settings.references import resolve
 from bridgewright.settings.sources import make_sources
 from bridgewright.settings.store import make_store
 from bridgewright.settings.values import (
@@ -81,10 +82,11 @@ def examine(
     gathered = gather(file, environ, Path())
     vaults = vaults or {}
     sources = make_sources(gathered, environ, vaults) if with_sources else ()
+    serve = _serve(gathered, environ, vaults, with_secrets=with_sources)
     settings = _settings(gathered, file, sources, environ, vaults)
     if settings is None or gathered.problems:
         return Examined(None, tuple(gathered.problems))
-    return Examined(settings)
+    return Examined(replace(settings, serve=serve))
 
 
 def _file(path: Path | None, environ: Mapping[str, str]) -> Located | None:
@@ -110,7 +112,6 @@ def _settings(
 ) -> Settings | None:
     store = make_store(gathered, environ, vaults)
     work = WorkSettings(**_values(gathered, "work"))
-    serve = ServeSettings(**_values(gathered, "serve"))
     inbox = InboxSettings(**_inbox(gathered))
     gates = GatesSettings(**_values(gathered, "gates"), folder=_folder(gathered))
     connections = make_connections(gathered)
@@ -118,7 +119,39 @@ def _settings(
     if gathered.problems:
         return None
     origin = file.path if file is not None else None
-    return Settings(store, sources, work, serve, inbox, origin, connections, gates, vaults, bounds)
+    return Settings(
+        store,
+        sources,
+        work,
+        inbox=inbox,
+        origin=origin,
+        connections=connections,
+        gates=gates,
+        vaults=vaults,
+        connectors=bounds,
+    )
+
+
+def _serve(
+    gathered: Gathered,
+    environ: Mapping[str, str],
+    vaults: Mapping[str, Vault],
+    *,
+    with_secrets: bool,
+) -> ServeSettings:
+    """Where serve listens; who only looks at the store needs no token."""
+    values = _values(gathered, "serve")
+    given = gathered.of(("serve",)).get("listen_token")
+    values.pop("listen_token", None)
+    if given is None or not with_secrets:
+        return ServeSettings(**values)
+    try:
+        token = resolve(given.value, environ, given.folder, vaults)
+        return ServeSettings(**values, listen_token=token)
+    except ConfigurationError as error:
+        problem = error.problem.removeprefix("listen_token ")
+        gathered.refuse(f"listen_token {problem}", given.place, error.remedy)
+        return ServeSettings(**values)
 
 
 def _folder(gathered: Gathered) -> Path:

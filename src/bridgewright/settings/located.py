@@ -28,10 +28,19 @@ class Located:
 
     def place(self, key: Key) -> str:
         """`file:line` of a key or table, or of the nearest table around it that the file has."""
+        near = self._near(key)
+        return f"{self.name}:{_lines(self.text)[near]}" if near else self.name
+
+    def line(self, key: Key) -> int:
+        """The line of the same, counted from 1; the first line where nothing around it is there."""
+        near = self._near(key)
+        return _lines(self.text)[near] if near else 1
+
+    def _near(self, key: Key) -> Key:
         lines = _lines(self.text)
         while key and key not in lines:
             key = key[:-1]
-        return f"{self.name}:{lines[key]}" if key else self.name
+        return key
 
 
 def read(path: Path, name: str) -> Located:

@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 
 PREFIX = "BRIDGEWRIGHT_"
 CONFIG = "BRIDGEWRIGHT_CONFIG"
-NOT_SETTINGS = frozenset({CONFIG, "BRIDGEWRIGHT_DEMO"})
-"""Variables of ours that fill no setting: which file is read, and how `make run` plays the demo."""
+_MODEL = "BRIDGEWRIGHT_MODEL"
+MODEL_VARIABLES = (
+    _MODEL,
+    *(f"{_MODEL}_{of}" for of in ("URL", "KEY", "DIALECT", "PRICES", "PROXY", "CA_FILE")),
+)
+"""Which language model the wright asks, and how: read by it alone, and only from the environment."""
+NOT_SETTINGS = frozenset({CONFIG, "BRIDGEWRIGHT_DEMO", *MODEL_VARIABLES})
+"""Variables of ours that fill no setting: which file is read, how `make run` plays the demo, and which
+model the wright asks."""
 
 FIXED_TABLES: dict[str, type] = {
     "store": StoreSettings,

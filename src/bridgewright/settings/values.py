@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.settings.described import Kind, refuse_wrong, setting
 from bridgewright.settings.forms import (
+    NEW_TOKEN,
     wrong_host,
     wrong_networks,
+    wrong_token,
     wrong_url,
 )
 from bridgewright.settings.gates import GatesSettings
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bridgewright.core.model.secret import Secret
     from bridgewright.core.ports import Vault
     from bridgewright.settings.control import ConnectorSettings
     from bridgewright.settings.outbound import ConnectionSettings
@@ -179,9 +182,22 @@ class ServeSettings:
         least=0,
         most=65_535,
     )
+    listen_token: Secret | None = setting(
+        None,
+        Kind.SECRET,
+        "What `bridgewright listen` must show to be given what came in, payloads and all, at"
+        " `/listen/SOURCE`: by reference; 16 to 512 letters, digits and signs without a space.",
+        default_text="none: nothing is given to anybody, and there is no such path",
+        why="whoever holds it reads every event of every source: giving them away is a decision",
+        example="env:LISTEN_TOKEN",
+    )
 
     def __post_init__(self) -> None:
-        refuse_wrong(self)
+        refuse_wrong(self, but=frozenset({"listen_token"}))
+        problem = None if self.listen_token is None else wrong_token(self.listen_token.reveal())
+        if problem is not None:
+            problem = f"listen_token {problem}"
+            raise ConfigurationError(problem, place="ServeSettings", remedy=NEW_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""What `lint` and `explain` have in common: a definition, the rules that hold for it, and where it works."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bridgewright.core.errors import ConfigurationError
+from bridgewright.engineer import encoded
+from bridgewright.engineer.definition import reading
+from bridgewright.engineer.permissions.compiling import Surroundings, rules
+from bridgewright.engineer.permissions.host import Place
+from bridgewright.engineer.permissions.strict import Work
+from bridgewright.engineer.skills.reading import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bridgewright.engineer.definition.words import Definition
+    from bridgewright.engineer.permissions.words import Rule
+
+_PROJECT = "opencode.json"
+_SKILLS = (".claude/skills", ".agents/skills", ".opencode/skill", ".opencode/skills")
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """A definition as it holds in a project. `text` is its file's; `skills` are the folders of the project's
+    skills."""
+
+    definition: Definition
+    text: str
+    rules: tuple[Rule, ...]
+    place: Place
+    work: Work
+    skills: tuple[Path, ...]
+
+
+def permitted(path: Path | None, root: Path) -> Permitted:
+    """Of the definition in a file, or of the project's, or of ours. `ConfigurationError` when it, or the
+    project's `opencode.json`, cannot be read: rules that are not known are not guessed."""
+    definition = reading.find(root) if path is None else reading.read(path, root)
+    home = Path.home()
+    data = os.environ.get("XDG_DATA_HOME") or str(home / ".local" / "share")
+    skills = tuple(_skills(root))
+    around = Surroundings(str(home), data, skills=tuple(map(str, skills)))
+    return Permitted(
+        definition,
+        _text(definition.path, path, root),
+        rules(definition.head, around, _asked(root / _PROJECT), definition.path),
+        Place(root, root, home),
+        Work(definition.branch, definition.base),
+        skills,
+    )
+
+
+def _text(name: str, path: Path | None, root: Path) -> str:
+    there = path or root / name
+    if there.is_file():
+        return encoded.read(there, name).text
+    ours = (files("bridgewright.engineer.definition") / "default.md").read_bytes()
+    return encoded.decode(ours, name).text
+
+
+def _asked(path: Path) -> object:
+    """What the project's own configuration says of permissions, for all agents."""
+    if not path.is_file():
+        return None
+    try:
+        told = json.loads(encoded.read(path, path.name).text)
+    except ValueError:
+        problem = "is no JSON, so the rules that it adds are not known"
+        remedy = "remove its comments and trailing commas, or look from a folder without it"
+        raise ConfigurationError(problem, place=path.name, remedy=remedy) from None
+    return told.get("permission") if isinstance(told, dict) else None
+
+
+def _skills(root: Path) -> Iterator[Path]:
+    for folder in _SKILLS:
+        for each in sorted((root / folder).glob(f"**/{FILE}")):
+            yield each.parent
