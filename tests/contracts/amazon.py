@@ -1,9 +1,7 @@
-"""AWS made small: moto's server in a process of its own, and the real way to it."""
+"""AWS made small: the simulator, and the real way to it."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,8 @@ from bridgewright.connectors.aws.client import CLIENT
 from bridgewright.connectors.aws.profile import PROFILE
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
+from bridgewright.simulate.aws.backend import Backend
+from bridgewright.simulate.aws.simulator import AwsSimulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,33 +26,23 @@ KEYS = {
     "aws_secret_access_key": "canary-secret-31",
     "region_name": "us-east-1",
 }
-PATIENCE_S = 30.0
-_SERVER = """
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-server.stop()
-"""
+
+
+@contextmanager
+def simulated() -> Iterator[str]:
+    """The URL of a new simulator, for as long as it runs."""
+    with AwsSimulator() as simulator:
+        yield simulator.start()
 
 
 @contextmanager
 def moto() -> Iterator[str]:
-    """Its address, for as long as it runs. It ends with its standard input, however we end."""
-    with subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", _SERVER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{next(line for line in server.stdout if line.strip().isdigit()).strip()}"
-        assert server.stdin is not None
-        server.stdin.close()
-        server.wait(PATIENCE_S)
+    """The URL of what stands behind the simulator, alone: for services that are not simulated."""
+    backend = Backend()
+    try:
+        yield backend.start()
+    finally:
+        backend.close()
 
 
 class Journal:
@@ -71,7 +61,7 @@ class Journal:
 
 
 class Amazon:
-    """A session on the engine, at moto or another server."""
+    """A session on the engine, at the simulator or another server."""
 
     def __init__(self, url: str) -> None:
         self.wire = Journal()

@@ -1,4 +1,4 @@
-"""boto3 on the engine, at moto's server: the services that people use, as they use them."""
+"""boto3 on the engine, at the simulator: the services that people use, as they use them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bridgewright.connectors.aws.client import Raw, report_of
 from bridgewright.connectors.aws.profile import PROFILE
 from bridgewright.core.model.call import NS_PER_S, Outcome
 from bridgewright.engine.drive.calling import Timing, deadline
-from tests.contracts.amazon import KEYS, Amazon, moto
+from tests.contracts.amazon import KEYS, Amazon, moto, simulated
 from tests.contracts.loopback import Loopback, Reply
 from tests.house.pages import program
 from tests.house.tree import ROOT
@@ -30,7 +30,7 @@ LARGE = 20_000_000
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with moto() as url:
+    with simulated() as url:
         yield url
 
 
@@ -49,6 +49,7 @@ def _bucket(amazon: Amazon, name: str) -> Any:
     return s3
 
 
+@pytest.mark.slow
 def test_objects_are_put_read_listed_and_deleted(amazon: Amazon) -> None:
     s3 = _bucket(amazon, "objects")
     put = s3.put_object(Bucket="objects", Key="k", Body=b"v", Metadata={"a": "b"})
@@ -68,6 +69,7 @@ def test_objects_are_put_read_listed_and_deleted(amazon: Amazon) -> None:
     assert report.request_id
 
 
+@pytest.mark.slow
 def test_an_objects_own_encoding_is_left_as_it_was_stored(amazon: Amazon) -> None:
     s3 = _bucket(amazon, "encoded")
     s3.put_object(Bucket="encoded", Key="k", Body=b"not gzip at all", ContentEncoding="gzip")
@@ -75,6 +77,7 @@ def test_an_objects_own_encoding_is_left_as_it_was_stored(amazon: Amazon) -> Non
     assert (found["Body"].read(), found["ContentEncoding"]) == (b"not gzip at all", "gzip")
 
 
+@pytest.mark.slow
 def test_a_large_file_goes_up_and_down_in_parts_from_threads(
     amazon: Amazon, tmp_path: Path
 ) -> None:
@@ -92,6 +95,7 @@ def test_a_large_file_goes_up_and_down_in_parts_from_threads(
     assert longest <= Timing().ticks() + PROFILE.numbers.deadline_s * NS_PER_S
 
 
+@pytest.mark.slow
 def test_threads_that_lost_the_context_have_a_deadline_all_the_same(amazon: Amazon) -> None:
     sqs = _client(amazon, "sqs")
     with ThreadPoolExecutor(4) as threads:
@@ -101,6 +105,7 @@ def test_threads_that_lost_the_context_have_a_deadline_all_the_same(amazon: Amaz
     assert len(amazon.wire.sent) == 8
 
 
+@pytest.mark.slow
 def test_presigning_sends_nothing_and_its_link_works(amazon: Amazon) -> None:
     s3 = _bucket(amazon, "signed")
     s3.put_object(Bucket="signed", Key="k", Body=b"v")
@@ -139,6 +144,7 @@ def test_a_batch_a_fifo_queue_and_a_resource_work(amazon: Amazon) -> None:
     assert len(queue.receive_messages(MaxNumberOfMessages=10)) >= 1
 
 
+@pytest.mark.slow
 def test_a_topic_takes_messages_and_passes_them_to_its_queue(amazon: Amazon) -> None:
     sns, sqs = _client(amazon, "sns"), _client(amazon, "sqs")
     topic = sns.create_topic(Name="t")["TopicArn"]
@@ -153,6 +159,7 @@ def test_a_topic_takes_messages_and_passes_them_to_its_queue(amazon: Amazon) -> 
     sns.delete_topic(TopicArn=topic)
 
 
+@pytest.mark.slow
 def test_mails_leave_by_both_versions_of_ses(amazon: Amazon) -> None:
     ses, newer = _client(amazon, "ses"), _client(amazon, "sesv2")
     content = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}
@@ -166,6 +173,7 @@ def test_mails_leave_by_both_versions_of_ses(amazon: Amazon) -> None:
     assert newer.send_email(**mail)["MessageId"]
 
 
+@pytest.mark.slow
 def test_secrets_are_kept_and_read(amazon: Amazon) -> None:
     secrets = _client(amazon, "secretsmanager")
     secrets.create_secret(Name="n", SecretString="first")
@@ -175,7 +183,7 @@ def test_secrets_are_kept_and_read(amazon: Amazon) -> None:
 
 
 @pytest.mark.slow
-def test_tables_waiters_and_other_protocols_work(amazon: Amazon) -> None:
+def test_tables_and_waiters_work(amazon: Amazon) -> None:
     dynamo = amazon.session.resource("dynamodb", **KEYS)  # type: ignore[arg-type]
     table = dynamo.create_table(
         TableName="t",
@@ -188,15 +196,22 @@ def test_tables_waiters_and_other_protocols_work(amazon: Amazon) -> None:
     assert table.get_item(Key={"k": "1"})["Item"]["n"] == 2
     assert table.scan()["Count"] == 1
     assert _client(amazon, "sts").get_caller_identity()["Account"]
-    assert _client(amazon, "ec2").describe_vpcs()["Vpcs"]
-    assert _client(amazon, "iam").list_users()["Users"] == []
-    assert _client(amazon, "route53").list_hosted_zones()["HostedZones"] == []
-    assert "Metrics" in _client(amazon, "cloudwatch").list_metrics()
-    assert _client(amazon, "events").put_events(
-        Entries=[{"Source": "s", "DetailType": "d", "Detail": "{}"}]
-    )
 
 
+@pytest.mark.slow
+def test_services_of_other_protocols_work() -> None:
+    with moto() as url:
+        amazon = Amazon(url)
+        assert _client(amazon, "ec2").describe_vpcs()["Vpcs"]
+        assert _client(amazon, "iam").list_users()["Users"] == []
+        assert _client(amazon, "route53").list_hosted_zones()["HostedZones"] == []
+        assert "Metrics" in _client(amazon, "cloudwatch").list_metrics()
+        assert _client(amazon, "events").put_events(
+            Entries=[{"Source": "s", "DetailType": "d", "Detail": "{}"}]
+        )
+
+
+@pytest.mark.slow
 def test_what_a_waiter_last_saw_is_reported(amazon: Amazon) -> None:
     s3 = _bucket(amazon, "waiting")
     waiter = s3.get_waiter("object_exists")
@@ -238,6 +253,7 @@ def test_a_stream_is_read_as_far_as_asked_and_closed_once_asked() -> None:
     assert (closed, raw.readable()) == ([True], False)
 
 
+@pytest.mark.slow
 def test_reads_and_writes_of_a_service_share_nothing(amazon: Amazon) -> None:
     sqs = _client(amazon, "sqs")
     sqs.list_queues()
@@ -247,6 +263,7 @@ def test_reads_and_writes_of_a_service_share_nothing(amazon: Amazon) -> None:
     assert names == {"sqs.read", "sqs.write"}
 
 
+@pytest.mark.slow
 def test_the_program_of_the_page_runs(amazon: Amazon, tmp_path: Path) -> None:
     page: dict[str, Any] = {}
     exec(program((ROOT / "docs/connectors/aws.md").read_text(encoding="utf-8")), page)  # noqa: S102

@@ -333,6 +333,7 @@ bridge.django
 """
 
 
+@pytest.mark.slow
 def test_without_django_its_view_says_what_to_install(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_DJANGO],

@@ -165,6 +165,7 @@ def test_a_reused_connection_dies_before_the_answer(
     assert arrived == [(1, 1), (1, 2), (2, 1)]
 
 
+@pytest.mark.slow
 def test_a_bomb_is_small_on_the_wire(
     played: Callable[[Fault], FaultServer], client: httpx2.Client
 ) -> None:
@@ -257,6 +258,7 @@ def test_a_closed_server_has_hung_up_and_left(client: httpx2.Client) -> None:
         post(client, server, Fault.NONE)
 
 
+@pytest.mark.slow
 def test_the_server_serves_other_processes_and_tells_what_it_saw(client: httpx2.Client) -> None:
     command = [sys.executable, "-m", "bridgewright.simulate.faults", "stripe"]
     with subprocess.Popen(

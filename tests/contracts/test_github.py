@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import threading
-import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +32,9 @@ from bridgewright.core.model.secret import Secret
 from bridgewright.engine.call.caller import Caller
 from bridgewright.engine.call.connection import Connection
 from bridgewright.engine.drive.calling import deadline
-from bridgewright.simulate.github import TOKEN, GitHubSimulator
+from bridgewright.simulate.github.simulator import TOKEN, GitHubSimulator
 from bridgewright.simulate.stand import Mood
+from tests.clocks import SkewedClock
 from tests.contracts.loopback import Clock, OnLoop, Reply, Scene, wire
 
 if TYPE_CHECKING:
@@ -303,6 +303,7 @@ def _threads(count: int, work: Any) -> None:
     assert not any(each.is_alive() for each in threads)
 
 
+@pytest.mark.slow
 def test_threads_that_meet_no_token_have_one_made(simulator: GitHubSimulator) -> None:
     github = _installed(simulator)
     answers: list[int] = []
@@ -310,6 +311,7 @@ def test_threads_that_meet_no_token_have_one_made(simulator: GitHubSimulator) ->
     assert (answers, simulator.made) == ([200] * 20, 1)
 
 
+@pytest.mark.slow
 def test_tasks_and_threads_that_meet_a_revoked_token_have_one_made(
     simulator: GitHubSimulator,
 ) -> None:
@@ -331,6 +333,7 @@ def test_tasks_and_threads_that_meet_a_revoked_token_have_one_made(
     assert (answers, simulator.made) == ([200], 2)
 
 
+@pytest.mark.slow
 @worlds
 def test_a_write_refused_for_its_token_is_done_once_with_a_new_one(
     world: str, simulator: GitHubSimulator
@@ -343,6 +346,7 @@ def test_a_write_refused_for_its_token_is_done_once_with_a_new_one(
     assert simulator.made == 2
 
 
+@pytest.mark.slow
 @worlds
 def test_a_token_is_replaced_before_it_ends(world: str, simulator: GitHubSimulator) -> None:
     simulator.lifetime_s = 120
@@ -356,6 +360,7 @@ def test_a_token_is_replaced_before_it_ends(world: str, simulator: GitHubSimulat
     assert simulator.made == 3
 
 
+@pytest.mark.slow
 @worlds
 def test_a_token_that_cannot_be_replaced_early_is_used_to_its_end(
     world: str, simulator: GitHubSimulator
@@ -369,9 +374,10 @@ def test_a_token_that_cannot_be_replaced_early_is_used_to_its_end(
     assert simulator.made == 1
 
 
+@pytest.mark.slow
 @worlds
 def test_the_servers_clock_counts_for_a_tokens_end(world: str) -> None:
-    with GitHubSimulator(now=lambda: time.time() - 86_400) as behind:
+    with GitHubSimulator(SkewedClock(-86_400)) as behind:
         github = CLIENT.connect(_on(behind.start(), APP, installation_id="3"))
         for _ in range(3):
             _list(world, github)
@@ -398,6 +404,7 @@ def _arrived(simulator: GitHubSimulator) -> None:
         continue
 
 
+@pytest.mark.slow
 def test_whoever_waits_for_a_cancelled_caller_makes_the_token(simulator: GitHubSimulator) -> None:
     github, on_loop = _together(simulator)
     simulator.be(Mood.HANGING, requests=1)
@@ -417,6 +424,7 @@ def test_whoever_waits_for_a_cancelled_caller_makes_the_token(simulator: GitHubS
     assert simulator.made == 1
 
 
+@pytest.mark.slow
 @worlds
 def test_waiting_for_somebody_elses_token_ends_at_ones_own_deadline(
     world: str, simulator: GitHubSimulator
@@ -440,6 +448,7 @@ def test_waiting_for_somebody_elses_token_ends_at_ones_own_deadline(
     assert not leader.is_alive()
 
 
+@pytest.mark.slow
 @worlds
 def test_an_app_without_an_installation_speaks_for_itself(
     world: str, simulator: GitHubSimulator

@@ -87,6 +87,22 @@ def test_a_declared_key_makes_a_write_repeatable(world: str, server: Loopback) -
     assert (len(server.received), len(keys)) == (3, 1)
 
 
+def test_a_write_that_is_in_progress_is_asked_for_again_where_that_is_declared(
+    world: str, server: Loopback
+) -> None:
+    server.replies = [Reply(lost=True), Reply(409), GOOD]
+    connection = _on(server, idempotency_header="Idempotency-Key", in_progress=[409])
+    assert _ask(world, connection, "POST", "/orders", json={}).status_code == 200
+    assert len({each.headers["idempotency-key"] for each in server.received}) == 1
+
+
+def test_a_conflict_is_final_where_nothing_else_is_declared(world: str, server: Loopback) -> None:
+    server.replies = [Reply(409), GOOD]
+    with pytest.raises(CallFailed):
+        _ask(world, _on(server, idempotency_header="Idempotency-Key"), "POST", "/orders", json={})
+    assert len(server.received) == 1
+
+
 def test_a_declared_search_is_repeated(world: str, server: Loopback) -> None:
     server.replies = [Reply(lost=True), GOOD]
     connection = _on(server, safe=["POST /search/{index}"])

@@ -383,6 +383,7 @@ def test_what_has_no_transaction_or_a_failed_one_cannot_be_joined(place: Place) 
     asyncio.run(awaited())
 
 
+@pytest.mark.slow
 def test_a_handlers_tx_joins_what_it_sends(place: Place) -> None:
     """Its writes, its settlement and what it sends are one."""
     attempts: list[int] = []

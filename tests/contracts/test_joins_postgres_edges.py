@@ -47,6 +47,7 @@ def _held(place: Place) -> list[Any]:
     return place.run("SELECT count(*) FROM bw_item")
 
 
+@pytest.mark.slow
 def test_an_engine_of_sqlalchemy_in_autocommit_mode_is_refused(place: Place) -> None:
     engine = sqlalchemy.create_engine(_dialect(place.url, "psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection, pytest.raises(ConfigurationError, match="autocommit"):
@@ -62,6 +63,7 @@ class OtherDialect(PGDialect_psycopg):
     supports_statement_cache = True
 
 
+@pytest.mark.slow
 def test_an_unknown_driver_of_sqlalchemy_is_refused(place: Place) -> None:
     sqlalchemy.dialects.registry.register("postgresql.other", __name__, OtherDialect.__name__)
     engine = sqlalchemy.create_engine(_dialect(place.url, "other"))
@@ -70,6 +72,7 @@ def test_an_unknown_driver_of_sqlalchemy_is_refused(place: Place) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
 def test_an_async_engine_in_autocommit_mode_is_refused(place: Place, driver: str) -> None:
     async def play() -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from bridgewright.adapters.stores.postgres import PostgresStore
 from bridgewright.adapters.stores.postgres.apart import Apart
+from bridgewright.certify.contracts.made import Desk
 from bridgewright.core.errors import StoreBusy
 from bridgewright.core.model.secret import Secret
-from tests.made import Desk
 
 
 def tables(url: Secret) -> list[tuple[str, str]]:
@@ -19,6 +19,7 @@ def tables(url: Secret) -> list[tuple[str, str]]:
         ).fetchall()
 
 
+@pytest.mark.slow
 def test_a_store_apart_is_in_its_schema_and_is_gone_with_it(url: Secret) -> None:
     apart = Apart.make(url, "played")
     store = PostgresStore(apart.url)

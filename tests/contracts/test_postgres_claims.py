@@ -13,11 +13,11 @@ import pytest
 
 from bridgewright.adapters.stores.postgres import PostgresStore, link
 from bridgewright.adapters.stores.postgres.texts import statements
+from bridgewright.certify.contracts.made import NOW, Desk, notice
 from bridgewright.core.control import PauseWork, ResumeWork
 from bridgewright.core.effects import Survey
 from bridgewright.core.model.moment import later
 from bridgewright.core.model.ranking import Cap, Rank, Reach
-from tests.made import NOW, Desk, notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,7 @@ def scanned(plan: dict[str, Any]) -> int:
     return int(own) + sum(scanned(child) for child in plan.get("Plans", ()))
 
 
+@pytest.mark.slow
 def test_a_claim_reads_what_it_takes_however_much_is_due(url: Secret, desk: Desk) -> None:
     """Also where the planner knows nothing of the table, or what was true before it filled."""
     desk.accept()
@@ -54,6 +55,7 @@ def test_a_claim_reads_what_it_takes_however_much_is_due(url: Secret, desk: Desk
     assert scanned(found["Plan"]) <= 3 * 10
 
 
+@pytest.mark.slow
 def test_after_a_pause_is_answered_nobody_claims_whoever_was_at_it(url: Secret, desk: Desk) -> None:
     """Claims of three others are under way when somebody pauses: what they lease, they lease before."""
     desk.accept(*(notice(str(n)) for n in range(2_000)))
@@ -99,6 +101,7 @@ def leases(desk: Desk) -> int:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_barred_is_found_as_soon_as_it_is_not(desk: Desk) -> None:
     """Also where a claim of the same worker has seen everything else that is due."""
     desk.accept(notice("paused", "invoice.paid"), notice("capped", "charge.failed"))
@@ -111,6 +114,7 @@ def test_what_is_barred_is_found_as_soon_as_it_is_not(desk: Desk) -> None:
     assert [one.item.key for one in desk.claim(now=later_on).claimed] == ["paused"]
 
 
+@pytest.mark.slow
 def test_a_handlers_own_transaction_lets_the_next_of_its_key_go(desk: Desk) -> None:
     """And says what the event told of, and that something is due."""
     store = desk.store

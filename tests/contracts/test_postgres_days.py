@@ -11,6 +11,7 @@ import pytest
 
 from bridgewright.adapters.stores.postgres import PostgresStore, partitions
 from bridgewright.adapters.stores.postgres.partitions import PARENTS, day_of
+from bridgewright.certify.contracts.made import FAILURE, NOW, Desk, notice, settle
 from bridgewright.core.control import Retain
 from bridgewright.core.effects import ListItems, Survey, Sweep
 from bridgewright.core.errors import StoreError
@@ -18,7 +19,6 @@ from bridgewright.core.model.item import Bury, Cause, Retry
 from bridgewright.core.model.moment import Moment, later
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.secret import Secret
-from tests.made import FAILURE, NOW, Desk, notice, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +67,7 @@ def partitions_of(url: Secret, at: Moment) -> list[str]:
         return sorted(name for (name,) in found)
 
 
+@pytest.mark.slow
 def test_finished_days_go_and_later_ones_stay(
     url: Secret, store: PostgresStore, desk: Desk
 ) -> None:
@@ -82,6 +83,7 @@ def test_finished_days_go_and_later_ones_stay(
     assert drop_days(store, NOW) == ()
 
 
+@pytest.mark.slow
 def test_today_is_not_over_and_stays(store: PostgresStore, desk: Desk) -> None:
     finish(desk, "a", NOW)
     assert drop_days(store, later(NOW, 60.0)) == ()
@@ -148,6 +150,7 @@ def accepted(desk: Desk, key: str) -> Receipt:
     raise AssertionError(key)
 
 
+@pytest.mark.slow
 def test_what_comes_into_a_day_while_it_is_dropped_is_never_lost(url: Secret) -> None:
     """A clock that is a day behind, and a person who drops that day all the time."""
     writing, dropping = PostgresStore(url), PostgresStore(url)
@@ -162,7 +165,9 @@ def test_what_comes_into_a_day_while_it_is_dropped_is_never_lost(url: Secret) ->
     thread = threading.Thread(target=drop)
     thread.start()
     try:
-        for n in range(60):
+        for n in range(3_000):
+            if n >= 60 and dropped:
+                break
             receipt = accepted(desk, str(n))
             claimed = desk.claim_one(now=NOW)
             assert claimed.item.id == receipt.item_id

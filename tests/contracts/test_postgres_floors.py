@@ -16,8 +16,8 @@ from bridgewright.adapters.stores.postgres.floors import (
     WHOLE_SHARE,
     Floors,
 )
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.moment import later
-from tests.made import NOW
 
 ONE = ("stripe",)
 

@@ -46,6 +46,7 @@ def clash(connection: psycopg.Connection, error: Exception | None = None) -> Non
         connection.execute(b"COMMIT")
 
 
+@pytest.mark.slow
 def test_an_error_of_a_statement_nobody_waited_for_is_raised_and_nothing_is_committed(
     connection: psycopg.Connection,
 ) -> None:
@@ -55,6 +56,7 @@ def test_an_error_of_a_statement_nobody_waited_for_is_raised_and_nothing_is_comm
     assert count(connection) == 0
 
 
+@pytest.mark.slow
 def test_the_error_of_the_block_is_raised_and_those_on_their_way_are_not_logged(
     connection: psycopg.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:

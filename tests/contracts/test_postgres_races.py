@@ -15,6 +15,7 @@ from bridgewright.adapters.stores.postgres import PostgresStore, controlling, li
 from bridgewright.adapters.stores.postgres.batch import Batch
 from bridgewright.adapters.stores.postgres.floors import Floors
 from bridgewright.adapters.stores.postgres.session import PostgresSession
+from bridgewright.certify.contracts.made import FAILURE, NOW, Desk, accept, notice, settle
 from bridgewright.core.control import Cancel, PauseWork, Retain
 from bridgewright.core.effects import ListItems
 from bridgewright.core.model.item import Bury, Cause, State
@@ -23,7 +24,6 @@ from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.planning import Caution, PlanMove
 from bridgewright.core.model.ranking import Cap, Rank, Reach
 from bridgewright.core.recovery import Advance, Freeze, Steer
-from tests.made import FAILURE, NOW, Desk, accept, notice, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,6 +103,7 @@ def cancel(batch: Batch, item_id: int) -> None:
     batch.finish()
 
 
+@pytest.mark.slow
 def test_a_dead_letter_that_is_being_cancelled_is_not_put_back(url: Secret, desk: Desk) -> None:
     desk.accept(notice("a"))
     dead = desk.claim_one()
@@ -118,6 +119,7 @@ def test_a_dead_letter_that_is_being_cancelled_is_not_put_back(url: Secret, desk
     assert desk.claim().claimed == ()
 
 
+@pytest.mark.slow
 def test_what_is_parked_can_be_cancelled_while_its_key_is_ranked(
     url: Secret, desk: Desk, other: Desk
 ) -> None:

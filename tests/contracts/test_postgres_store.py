@@ -19,6 +19,15 @@ from bridgewright.adapters.stores.postgres.apart import Apart
 from bridgewright.adapters.stores.postgres.floors import LAG_S
 from bridgewright.adapters.stores.postgres.partitions import PARENTS
 from bridgewright.adapters.stores.postgres.texts import statements
+from bridgewright.certify.contracts.made import NOW, Desk, accept, notice, settle
+from bridgewright.certify.contracts.store import Open, StoreContract
+from bridgewright.certify.contracts.store_claims import StoreClaimsContract
+from bridgewright.certify.contracts.store_control import StoreControlContract
+from bridgewright.certify.contracts.store_outbox import OutboxContract
+from bridgewright.certify.contracts.store_recovery import RecoveryContract
+from bridgewright.certify.contracts.store_retention import StoreRetentionContract
+from bridgewright.certify.contracts.store_running import RunningContract
+from bridgewright.certify.contracts.store_watching import StoreWatchingContract
 from bridgewright.core.effects import KnownKeys, ListItems, ListSources, Survey, Sweep
 from bridgewright.core.errors import ConfigurationError, StoreError, StoreOutdated
 from bridgewright.core.model.moment import as_datetime, later
@@ -28,11 +37,6 @@ from bridgewright.core.model.secret import Secret
 from bridgewright.engine.drive.waiting import Waiting
 from tests.contracts.cluster import Cluster
 from tests.contracts.pooler import Pooler, pooling
-from tests.contracts.store import Open, StoreContract
-from tests.contracts.store_control import StoreControlContract
-from tests.contracts.store_outbox import OutboxContract
-from tests.contracts.store_recovery import RecoveryContract
-from tests.made import NOW, Desk, accept, notice, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,15 +65,23 @@ class Opened:
             store.close()
 
 
-class TestPostgresStore(Opened, StoreContract):
+class TestPostgresStore(Opened, StoreWatchingContract, StoreClaimsContract, StoreContract):
     """Receiving, working and being asked."""
 
 
 @pytest.mark.slow
-class TestPostgresStoreInFull(Opened, RecoveryContract, OutboxContract, StoreControlContract):
+class TestPostgresStoreInFull(
+    Opened,
+    RunningContract,
+    RecoveryContract,
+    OutboxContract,
+    StoreRetentionContract,
+    StoreControlContract,
+):
     """Redriving, sending, order and control."""
 
 
+@pytest.mark.slow
 def test_the_pooler_of_these_tests_hands_out_another_session_for_each_transaction(
     url: Secret, pooler: Pooler
 ) -> None:
@@ -89,6 +101,7 @@ def test_the_pooler_of_these_tests_hands_out_another_session_for_each_transactio
     assert pooler.totals(database) >= 6
 
 
+@pytest.mark.slow
 def test_a_schema_apart_behind_a_pooler_is_refused(url: Secret, pooler: Pooler) -> None:
     with pytest.raises(ConfigurationError, match="does not pass on a connection's options"):
         Apart.make(pooler.before(url), "played")
@@ -112,7 +125,7 @@ from bridgewright.adapters.stores.postgres import PostgresStore
 from bridgewright.core.effects import ListItems
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.secret import Secret
-from tests.made import Desk, notice
+from bridgewright.certify.contracts.made import Desk, notice
 
 store = PostgresStore(Secret(sys.argv[1]))
 store.listen(lambda: None)
@@ -136,6 +149,7 @@ store.close()
 """
 
 
+@pytest.mark.slow
 def test_a_store_in_use_survives_forks_in_parent_and_children(url: Secret) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FORKING, url.reveal()],
@@ -347,6 +361,7 @@ def test_the_oldest_open_transaction_is_named(url: Secret, desk: Desk) -> None:
         assert found.age_s >= 0
 
 
+@pytest.mark.slow
 def test_a_claim_does_not_walk_over_what_a_snapshot_keeps(url: Secret, desk: Desk) -> None:
     """Finished work that vacuum may not remove: the claim reads a few pages, not all of it."""
     with psycopg.connect(url.reveal()) as holder:

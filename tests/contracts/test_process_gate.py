@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from bridgewright.adapters.gates.process import ProcessGate
+from bridgewright.certify.contracts.gate import Asker, GateContract, of, units
 from bridgewright.core.model.sharing import US_PER_S
 from bridgewright.core.policy.numbers import Quota
-from tests.contracts.gate import Asker, GateContract, of, units
 
 
 @dataclass

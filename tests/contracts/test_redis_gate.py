@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgewright.adapters.gates.redis import RedisGate, arguments_of, script
+from bridgewright.certify.contracts.gate import Asker, GateContract, of, units
 from bridgewright.core.errors import ConfigurationError, GateUnavailable
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.model.sharing import US_PER_S, LeaseAsk
 from bridgewright.core.policy.numbers import Quota
 from bridgewright.core.policy.shared import AHEAD_US, grant
-from tests.contracts.gate import Asker, GateContract, of, units
 from tests.redis_server import RedisServer, serving
 from tests.tries import tries
 
@@ -121,6 +121,7 @@ def test_names_of_accounts_do_not_stand_in_keys_or_values(server: RedisServer) -
     gate.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_us", [-HOUR_US, HOUR_US])
 def test_a_server_clock_that_jumps_neither_blocks_nor_gives_more_than_a_burst(
     server: RedisServer, by_us: int
@@ -194,6 +195,7 @@ def test_what_is_no_url_of_redis_is_refused_without_repeating_it(url: str) -> No
         RedisGate(Secret(url))
 
 
+@pytest.mark.slow
 def test_its_condition_says_what_the_server_does_when_its_memory_is_full(
     server: RedisServer,
 ) -> None:
@@ -208,6 +210,7 @@ def test_its_condition_says_what_the_server_does_when_its_memory_is_full(
     gate.close()
 
 
+@pytest.mark.slow
 def test_a_cluster_keeps_an_account_in_one_slot(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

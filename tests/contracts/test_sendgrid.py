@@ -306,6 +306,7 @@ def test_nobody_there_and_an_open_breaker_are_what_urllib_raises_for_it() -> Non
     assert isinstance(caught.value.__cause__, CallRefused)
 
 
+@pytest.mark.slow
 def test_nothing_secret_or_personal_is_logged_or_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     told = []

@@ -18,6 +18,15 @@ from bridgewright.adapters.stores.planning import REPLAY_BYTES
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.adapters.stores.sqlite.receiving import KEPT_REJECTIONS
 from bridgewright.adapters.stores.sqlite.texts import migrations, statements
+from bridgewright.certify.contracts.made import NOW, Desk, notice, settle
+from bridgewright.certify.contracts.store import Open, StoreContract
+from bridgewright.certify.contracts.store_claims import StoreClaimsContract
+from bridgewright.certify.contracts.store_control import StoreControlContract
+from bridgewright.certify.contracts.store_outbox import OutboxContract
+from bridgewright.certify.contracts.store_recovery import RecoveryContract
+from bridgewright.certify.contracts.store_retention import StoreRetentionContract
+from bridgewright.certify.contracts.store_running import RunningContract
+from bridgewright.certify.contracts.store_watching import StoreWatchingContract
 from bridgewright.core.effects import (
     ListRejections,
     ListSources,
@@ -31,17 +40,21 @@ from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.planning import PlanMove, PlanState, Verb
 from bridgewright.core.recovery import Advance, Freeze, ListAudit, ListPlans, ListProblems, Steer
 from bridgewright.engine.drive.waiting import Waiting
-from tests.contracts.store import Open, StoreContract
-from tests.contracts.store_control import StoreControlContract
-from tests.contracts.store_outbox import OutboxContract
-from tests.contracts.store_recovery import RecoveryContract
-from tests.made import NOW, Desk, notice, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class TestSqliteStore(RecoveryContract, OutboxContract, StoreControlContract, StoreContract):
+class TestSqliteStore(
+    RunningContract,
+    RecoveryContract,
+    OutboxContract,
+    StoreRetentionContract,
+    StoreControlContract,
+    StoreWatchingContract,
+    StoreClaimsContract,
+    StoreContract,
+):
     @pytest.fixture
     def again(self, tmp_path: Path) -> Iterator[Open]:
         opened: list[SqliteStore] = []
@@ -62,7 +75,7 @@ from bridgewright.core.effects import ListItems
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.inbound import Reason
 from bridgewright.engine.drive.waiting import Waiting
-from tests.made import NOW, Desk, notice, settle
+from bridgewright.certify.contracts.made import NOW, Desk, notice, settle
 
 store = SqliteStore(sys.argv[1])
 desk = Desk(store)
@@ -85,6 +98,7 @@ store.close()
 """
 
 
+@pytest.mark.slow
 def test_a_store_that_was_used_before_a_fork_works_on_both_sides(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     done = subprocess.run(
@@ -105,7 +119,7 @@ import os, sys
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.core.model.inbound import Reason
 from bridgewright.engine.drive.waiting import Waiting
-from tests.made import NOW, Desk, notice, settle
+from bridgewright.certify.contracts.made import NOW, Desk, notice, settle
 
 store = SqliteStore(sys.argv[1])
 Desk(store).accept(notice("before"))
@@ -116,6 +130,7 @@ sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks at open files in /proc")
 def test_a_child_inherits_no_open_database(tmp_path: Path) -> None:
     command = [sys.executable, "-c", INHERITING, tmp_path / "store.db"]
@@ -244,6 +259,7 @@ def test_a_listener_that_raises_is_not_the_end_of_the_writer(tmp_path: Path) -> 
     store.close()
 
 
+@pytest.mark.slow
 def test_rejections_are_bounded_where_nobody_sweeps(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "store.db")
     desk = Desk(store)

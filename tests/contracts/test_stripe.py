@@ -204,6 +204,7 @@ def test_an_unknown_outcome_under_a_key_of_ones_own_is_safe_to_ask_again() -> No
     assert isinstance(error.__cause__, OutcomeUnknown)
 
 
+@pytest.mark.slow
 @threads_and_loops
 def test_a_throttle_is_waited_out_and_a_long_one_is_told(world: str) -> None:
     with Scene(CALL_PROFILE, failed(429, {"Retry-After": "4"}, code="rate_limit"), MADE) as scene:
@@ -256,6 +257,7 @@ def test_an_answer_that_is_not_stripes_is_never_a_success(world: str, reply: Rep
     assert "canary" not in "".join(traceback.format_exception(error))
 
 
+@pytest.mark.slow
 @threads_and_loops
 def test_an_error_page_of_somebody_elses_is_an_api_error_without_it(world: str) -> None:
     page = Reply(502, b"<html>canary-page</html>", kind="text/html")
@@ -468,6 +470,7 @@ def test_pages_are_followed_each_as_a_call_of_its_own() -> None:
     ] * 2
 
 
+@pytest.mark.slow
 @threads_and_loops
 def test_no_secret_is_in_any_text_of_an_exception(world: str) -> None:
     for reply in (LOST, HTML, failed(402, code="card_declined"), failed(500)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from bridgewright.adapters.transports.aiohttp import AiohttpTransport
 from bridgewright.bridge.carrying import loop_transport
 from bridgewright.settings.outbound import ConnectionSettings
@@ -27,6 +29,7 @@ def test_aiohttp_is_there_for_event_loops() -> None:
     assert isinstance(loop_transport("aiohttp", ConnectionSettings("twilio")), AiohttpTransport)
 
 
+@pytest.mark.slow
 def test_without_aiohttp_a_preference_gives_way_and_a_setting_is_a_mistake() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", WITHOUT_AIOHTTP], capture_output=True, text=True, check=True

@@ -41,8 +41,9 @@ from bridgewright.core.errors import (
 from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.secret import Secret
 from bridgewright.engine.call.connection import Connection
+from bridgewright.simulate.clock import VirtualClock
 from bridgewright.simulate.stand import Mood
-from bridgewright.simulate.twilio import TwilioSimulator
+from bridgewright.simulate.twilio.simulator import TwilioSimulator
 from tests.contracts.loopback import Clock, Reply, Scene, calling
 from tests.house import pages
 from tests.house.tree import ROOT
@@ -415,6 +416,7 @@ def test_tokens_of_oauth_are_fetched_through_the_bridge(world: str) -> None:
     assert scene.received[1].headers["authorization"] == "Bearer not.a.jwt"
 
 
+@pytest.mark.slow
 def test_nothing_secret_or_personal_is_logged_or_shown(
     world: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -473,7 +475,7 @@ def test_what_the_documentation_shows_reconciles_a_lost_message(world: str) -> N
     shown_there: dict[str, Any] = {}
     exec(page, shown_there)  # noqa: S102 - the page's own program
     asked_at = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    simulated = TwilioSimulator(account=SID, now=asked_at.timestamp)
+    simulated = TwilioSimulator(account=SID, clock=VirtualClock(asked_at.timestamp()))
     with simulated as simulator, calling(PROFILE, Clock()) as calls:
         secrets = {name: Secret(value) for name, value in SECRETS.items()}
         client = CLIENT.connect(Connection("", "", calls, secrets, simulator.start()))

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3  # type: ignore[import-untyped]
 import pytest
-from moto.server import ThreadedMotoServer
 
 from bridgewright.adapters.vaults.aws import AwsSecrets
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.secret import Secret
 from bridgewright.settings.loading import load
 from bridgewright.settings.references import resolve
+from tests.contracts.amazon import KEYS, simulated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,19 +23,13 @@ if TYPE_CHECKING:
 KEPT = "sk_test_kept_in_a_vault"
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield boto3.client(
-        "secretsmanager",
-        endpoint_url=f"http://{host}:{port}",
-        region_name="eu-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    server.stop()
+    with simulated() as url:
+        yield boto3.client("secretsmanager", endpoint_url=url, **KEYS)
 
 
 class Ticking:

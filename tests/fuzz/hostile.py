@@ -6,9 +6,9 @@ import json
 
 from hypothesis import strategies as st
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.moment import later
 from tests.keys import certificate, ec_key, jwk, pem, rsa_key
-from tests.made import NOW
 from tests.signed import VECTORS, WAYS
 
 TEXTS = (

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Headers, Reason, Rejected
 from bridgewright.core.signing.diagnosis import Party, Surroundings, diagnose
 from tests.fuzz import hostile
-from tests.made import NOW
 from tests.signed import WAYS, Fields, Way, delivery
 
 if TYPE_CHECKING:

@@ -14,44 +14,75 @@ from bridgewright.core.model.inbound import Coverage, Verified
 from proofs.fuzz.forms import forged
 from proofs.fuzz.judge import FORGED, made, play
 from proofs.fuzz.leaves import hold, leaves, other_values, respelled, with_leaf
-from proofs.fuzz.subjects import FOREIGN, Subject, samples, subjects
+from proofs.fuzz.subjects import FOREIGN, Subject, names, samples, subjects
 
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import Delivery, Verification
     from bridgewright.core.model.moment import Moment
     from bridgewright.core.ports import Scheme
+    from proofs.fuzz.subjects import Honest
 
 BOM = b"\xef\xbb\xbf"
-SUBJECTS = subjects()
-OTHERS = samples(SUBJECTS)
-every_scheme = pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+NAMES = names()
+every_scheme = pytest.mark.parametrize("subject", NAMES, indirect=True)
 every_way = pytest.mark.parametrize(
-    "subject", [one for one in SUBJECTS if FOREIGN not in one.name], ids=str
+    "subject", [name for name in NAMES if FOREIGN not in name], indirect=True
 )
-KINDS = {"github", "twilio", "sns", "pubsub", "graph", "paypal#1"}
-one_of_each_kind = pytest.mark.parametrize(
-    "subject", [one for one in SUBJECTS if one.name in KINDS], ids=str
-)
+KINDS = ("github", "twilio", "sns", "pubsub", "graph", "paypal#1")
+one_of_each_kind = pytest.mark.parametrize("subject", KINDS, indirect=True)
 
 
+@pytest.fixture(scope="module")
+def bound() -> dict[str, Subject]:
+    """Each subject by its name: binding all of them takes seconds."""
+    return {one.name: one for one in subjects()}
+
+
+@pytest.fixture
+def subject(bound: dict[str, Subject], request: pytest.FixtureRequest) -> Subject:
+    """The subject that a test is of."""
+    return bound[request.param]
+
+
+@pytest.fixture(scope="module")
+def others(bound: dict[str, Subject]) -> tuple[Honest, ...]:
+    """What others send."""
+    return samples(tuple(bound.values()))
+
+
+@pytest.mark.slow
+def test_every_subject_is_known_by_name_before_it_is_bound(bound: dict[str, Subject]) -> None:
+    assert tuple(bound) == NAMES
+
+
+@pytest.mark.slow
 @every_scheme
-def test_no_mutant_raises_and_none_that_was_changed_is_verified(subject: Subject) -> None:
-    tally = play(subject, OTHERS, seed=1, batch=0, inputs=150)
+def test_no_mutant_raises_and_none_that_was_changed_is_verified(
+    subject: Subject, others: tuple[Honest, ...]
+) -> None:
+    tally = play(subject, others, seed=1, batch=0, inputs=150)
     assert tally.findings == []
     assert tally.inputs == 150
     assert tally.verified
     assert tally.rejected.total()
 
 
-def test_the_same_seed_makes_the_same_inputs() -> None:
-    first, again = (list(made(SUBJECTS[0], OTHERS, seed, 3, 50)) for seed in (7, 7))
+@pytest.mark.slow
+def test_the_same_seed_makes_the_same_inputs(
+    bound: dict[str, Subject], others: tuple[Honest, ...]
+) -> None:
+    one = bound[NAMES[0]]
+    first, again = (list(made(one, others, seed, 3, 50)) for seed in (7, 7))
     assert first == again
-    assert first != list(made(SUBJECTS[0], OTHERS, 8, 3, 50))
+    assert first != list(made(one, others, 8, 3, 50))
 
 
+@pytest.mark.slow
 @every_way
-def test_a_mutant_that_is_called_forged_differs_in_what_is_signed(subject: Subject) -> None:
-    mutants = list(made(subject, OTHERS, 9, 0, 200))
+def test_a_mutant_that_is_called_forged_differs_in_what_is_signed(
+    subject: Subject, others: tuple[Honest, ...]
+) -> None:
+    mutants = list(made(subject, others, 9, 0, 200))
     assert {forgery for _, forgery in mutants} == {False, True}
     honest = [one.sent for one in subject.honest]
     assert all(sent not in honest for sent, forgery in mutants if forgery)
@@ -80,16 +111,23 @@ class Slow:
         return self.scheme.verify(sent, now)
 
 
+@pytest.mark.slow
 @one_of_each_kind
-def test_a_scheme_that_believes_everything_is_found_out(subject: Subject) -> None:
+def test_a_scheme_that_believes_everything_is_found_out(
+    subject: Subject, others: tuple[Honest, ...]
+) -> None:
     gullible = replace(subject, scheme=Gullible(subject.honest[0].covers))
-    findings = play(gullible, OTHERS, seed=1, batch=0, inputs=100).findings
+    findings = play(gullible, others, seed=1, batch=0, inputs=100).findings
     assert any(finding.endswith(FORGED) for finding in findings)
 
 
-def test_a_scheme_that_takes_its_time_over_one_input_is_found_out() -> None:
-    slow = replace(SUBJECTS[0], scheme=Slow(SUBJECTS[0].scheme))
-    findings = play(slow, OTHERS, seed=1, batch=0, inputs=80).findings
+@pytest.mark.slow
+def test_a_scheme_that_takes_its_time_over_one_input_is_found_out(
+    bound: dict[str, Subject], others: tuple[Honest, ...]
+) -> None:
+    one = bound[NAMES[0]]
+    slow = replace(one, scheme=Slow(one.scheme))
+    findings = play(slow, others, seed=1, batch=0, inputs=80).findings
     assert any("took 11" in finding for finding in findings)
 
 

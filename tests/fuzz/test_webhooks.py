@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import (
     Handshake,
     Headers,
@@ -26,7 +27,6 @@ from bridgewright.core.model.inbound import (
 from bridgewright.core.model.moment import as_text
 from bridgewright.core.model.secret import Secret
 from tests.fuzz import hostile
-from tests.made import NOW
 from tests.signed import VECTORS, WAYS, Fields, Vector, Way, delivery
 
 if TYPE_CHECKING:

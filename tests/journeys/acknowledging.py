@@ -17,12 +17,12 @@ import uvicorn
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.bridge.faces import Faces
 from bridgewright.bridge.runtime import Runtime
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.engine.drive.clock import now
 from bridgewright.engine.drive.journeys import BlockingWorld, run
 from bridgewright.engine.receive import receive
 from bridgewright.settings import Settings, SourceSettings, StoreSettings
 from tests.journeys.crashing import SECRET, delivery, event_body, say, source
-from tests.made import NOW
 
 DELIVERIES = 5
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright.adapters.stores.postgres import PostgresStore
 from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors import webhook
 from bridgewright.core.errors import PermanentFailure
 from bridgewright.core.lifecycle.burial import RetryPolicy
@@ -41,7 +42,6 @@ from bridgewright.engine.drive.lanes import Lanes
 from bridgewright.engine.drive.waiting import Mailbox
 from bridgewright.engine.receive import Source, receive, watch
 from bridgewright.engine.work import Duty
-from tests.made import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -19,7 +19,7 @@ from bridgewright.core.model.moment import later
 from bridgewright.core.model.operation import Selection
 from bridgewright.engine.drive.clock import Chance, now
 from bridgewright.simulate.stripe.simulator import StripeSimulator
-from bridgewright.simulate.twilio import TwilioSimulator
+from bridgewright.simulate.twilio.simulator import TwilioSimulator
 from tests.journeys.outbox_crashing import CALLS, runtime_of
 from tests.journeys.surviving import ROOT, Damage, Place
 from tests.journeys.test_calls_in_handlers import KEY

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from bridgewright.certify.contracts.made import NOW, Desk
 from bridgewright.core.effects import ListItems
 from bridgewright.core.lifecycle.lease import MAX_LOST_LEASES
 from bridgewright.core.lifecycle.routes import Routes
@@ -31,7 +32,6 @@ from bridgewright.engine.drive.lanes import Lanes
 from bridgewright.engine.drive.waiting import Mailbox
 from tests.journeys.crashing import EFFECT, duty_of, effecting, is_shared, opened
 from tests.journeys.soundness import disorder, doubled, looking
-from tests.made import NOW, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -95,6 +95,7 @@ def test_an_executor_of_a_loop_loses_it_too_and_to_thread_carries_it(bridge: Bri
     assert carried < OWN_S
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1_000, 9_000_000])
 def test_an_upload_by_threads_of_its_own_ends(bridge: Bridge, tmp_path: Path, size: int) -> None:
     (tmp_path / "file").write_bytes(bytes(size))

@@ -14,7 +14,7 @@ from bridgewright.settings import Settings, SourceSettings, StoreSettings, WorkS
 from bridgewright.settings.outbound import ConnectionSettings, References
 from bridgewright.simulate.stand import Mood
 from bridgewright.simulate.stripe.simulator import StripeSimulator
-from bridgewright.simulate.twilio import TwilioSimulator
+from bridgewright.simulate.twilio.simulator import TwilioSimulator
 from tests.journeys.test_work import SECRET, Shop
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def charge_by(scene: Scene) -> None:
             stripe.v1.payment_intents.create(PAYMENT | {"metadata": {"order": event.event_id}})
 
 
+@pytest.mark.slow
 def test_a_charge_is_made_once_although_answers_are_lost_and_the_handler_runs_again(
     scene: Scene,
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_charge_is_made_once_although_answers_are_lost_and_the_handler_runs_ag
     assert scene.stripe.charges_per("order") == {"evt_1": 1, "evt_2": 1}
 
 
+@pytest.mark.slow
 def test_a_message_that_may_have_been_sent_buries_its_item_and_is_not_sent_again(
     scene: Scene,
 ) -> None:
@@ -133,6 +135,7 @@ def test_a_pushback_sets_when_the_item_is_tried_again(scene: Scene) -> None:
     assert scene.stripe.charges_per("order") == {}
 
 
+@pytest.mark.slow
 def test_the_breaker_opens_in_an_outage_and_what_it_refused_is_not_sent(scene: Scene) -> None:
     charge_by(scene)
     scene.stripe.be(Mood.DOWN)

@@ -167,6 +167,7 @@ def test_a_connector_bounds_its_sources_together(tmp_path: Path) -> None:
     assert (busy.most, len(busy.began_s)) == (1, 6)
 
 
+@pytest.mark.slow
 def test_a_handlers_bound_holds_up_no_other_and_counts_what_goes_to_it_only(tmp_path: Path) -> None:
     bridge = bridge_of(tmp_path)
     slow, special, free = Busy(), Busy(), Busy()

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.secret import Secret
 from bridgewright.simulate.courier import AT_ONCE, ATTEMPTS, Courier
 from bridgewright.simulate.day import FEWEST, Chapter, Outline, compose
 from bridgewright.simulate.dependency import Dependency
 from bridgewright.simulate.parcel import Manner
-from tests.made import NOW
 from tests.signed import secret_text
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def brought(inbox: Inbox, chapter: Chapter) -> Book:
     return asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_every_delivery_is_written_down_with_its_answer() -> None:
     book = brought(Inbox([200]), DAY)
     assert book.sent == FEWEST
@@ -100,6 +101,7 @@ def test_every_delivery_is_written_down_with_its_answer() -> None:
     assert (book.turned_away, book.unanswered, book.given_up, book.wrong) == (0, 0, 0, [])
 
 
+@pytest.mark.slow
 def test_what_was_turned_away_comes_again_until_it_is_taken() -> None:
     inbox = Inbox([503, 500, 204])
     book = brought(inbox, FIRST)
@@ -109,6 +111,7 @@ def test_what_was_turned_away_comes_again_until_it_is_taken() -> None:
     assert book.given_up == 0
 
 
+@pytest.mark.slow
 def test_a_request_whose_answer_never_came_is_in_doubt_and_comes_again() -> None:
     book = brought(Inbox([HUNG_UP, 200]), FIRST)
     assert book.unanswered == len(FIRST.parcels)
@@ -123,12 +126,14 @@ def test_the_courier_gives_up_after_many_attempts() -> None:
     assert inbox.came.total() == ATTEMPTS
 
 
+@pytest.mark.slow
 def test_an_inbox_that_takes_a_forgery_is_found_out() -> None:
     book = brought(Inbox([200], [200]), DAY)
     assert {parcel.manner.is_honest for parcel in book.wrong} == {False}
     assert len(book.wrong) == FEWEST - len(HONEST)
 
 
+@pytest.mark.slow
 def test_an_inbox_that_refuses_the_truth_is_found_out() -> None:
     book = brought(Inbox([401]), DAY)
     assert {parcel.manner.is_honest for parcel in book.wrong} == {True}

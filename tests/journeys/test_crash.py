@@ -74,6 +74,7 @@ def place_of(request: pytest.FixtureRequest, store: str) -> Place:
     return place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["day", "tx"])
 @pytest.mark.parametrize("store", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def test_the_points_of_the_crash_proof_are_those_of_a_recorded_script(
@@ -86,6 +87,7 @@ def test_the_points_of_the_crash_proof_are_those_of_a_recorded_script(
     assert disorder(place.store) == doubled(place.store) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", A_SAMPLE)
 def test_a_bridge_killed_at_some_effect_loses_nothing_and_doubles_nothing(
     request: pytest.FixtureRequest, point: Point
@@ -103,6 +105,7 @@ def test_a_bridge_killed_at_any_effect_loses_nothing_and_doubles_nothing(
     assert survive(place_of(request, store), *where) == Damage()
 
 
+@pytest.mark.slow
 def test_a_ruined_store_is_told_from_a_sound_one(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     play(Place(str(path), tmp_path), "day")
@@ -123,6 +126,7 @@ def ruined(path: Path, sql: str) -> list[str]:
     return disorder(copy)
 
 
+@pytest.mark.slow
 def test_a_ruined_database_is_told_from_a_sound_one(cluster: Cluster, postgres: Place) -> None:
     play(postgres, "day")
     assert disorder(postgres.store) == []
@@ -134,6 +138,7 @@ def test_a_ruined_database_is_told_from_a_sound_one(cluster: Cluster, postgres: 
         assert disorder(copy), ruin
 
 
+@pytest.mark.slow
 def test_an_effect_that_is_there_twice_is_seen(sqlite: Place, postgres: Place) -> None:
     for place in (sqlite, postgres):
         place.prepare()

@@ -82,6 +82,7 @@ def acknowledged(calls: list[str]) -> int:
     return sum(map(is_answer, calls))
 
 
+@pytest.mark.slow
 @without_strace
 @pytest.mark.parametrize("way", WAYS)
 def test_a_delivery_is_on_disk_before_it_is_acknowledged(tmp_path: Path, way: str) -> None:

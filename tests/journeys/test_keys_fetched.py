@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.effects import Accept, Now, ObtainKey, Visit
 from bridgewright.core.errors import KeyUnavailable
 from bridgewright.core.model.call import NS_PER_S
@@ -39,7 +40,6 @@ from bridgewright.engine.drive.keys import (
 )
 from bridgewright.engine.receive import COME_BACK, Source, receive
 from tests.contracts.loopback import Loopback, Reply, hang_up, wire
-from tests.made import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from bridgewright.adapters.stores.postgres import PostgresStore
 from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.certify.contracts.made import FAILURE, NOW, Desk, notice, settle
 from bridgewright.core.control import Cancel
 from bridgewright.core.effects import ListItems
 from bridgewright.core.model.item import Bury, Cause, Claimed, Complete, Release, Retry, State
@@ -32,7 +33,6 @@ from bridgewright.core.model.ranking import Rank
 from bridgewright.core.recovery import Advance, Freeze, Steer
 from bridgewright.engine.drive.clock import now as clock
 from tests.contracts.cluster import Cluster, running
-from tests.made import FAILURE, NOW, Desk, notice, settle
 from tests.tries import tries
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ class Life:
         assert self.open == set()
 
 
+@pytest.mark.slow
 @given(st.lists(moves, max_size=40).map(lambda script: beginning + script))
 def test_whatever_happens_each_key_is_handled_in_order_and_nothing_is_stuck(
     script: list[tuple[str, Any]],
@@ -204,6 +205,7 @@ def test_and_so_it_is_where_two_processes_take_turns_on_postgresql(
             store.close()
 
 
+@pytest.mark.slow
 def test_rivals_that_deliver_and_work_at_once_keep_each_key_in_order(cluster: Cluster) -> None:
     """Two who deliver, each its own keys and one that both share, and three who work."""
     url = cluster.database()
@@ -253,6 +255,7 @@ def test_rivals_that_deliver_and_work_at_once_keep_each_key_in_order(cluster: Cl
         store.close()
 
 
+@pytest.mark.slow
 def test_what_comes_just_when_the_last_of_its_key_ends_is_not_left_behind(cluster: Cluster) -> None:
     """Who ends an item sees nothing behind it, and who puts one in sees one before it: whoever of the two
     commits last has to see the other."""

@@ -20,6 +20,7 @@ from bridgewright import (
     State,
 )
 from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.certify.contracts.made import Desk, notice
 from bridgewright.core.effects import ShowItem
 from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.lifecycle.routes import Routes
@@ -33,7 +34,6 @@ from bridgewright.settings.outbound import ConnectionSettings, References
 from bridgewright.simulate.stand import Mood
 from bridgewright.simulate.stripe.simulator import StripeSimulator
 from tests.journeys.test_calls_in_handlers import KEY, PAYMENT, Scene
-from tests.made import Desk, notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,7 @@ def charge(scene: Scene, order: str, **values: Any) -> int:
     return scene.bridge.outbox.send("stripe.payment_intents.create", asked, key=order).item_id
 
 
+@pytest.mark.slow
 def test_what_was_stored_is_sent_once_and_its_id_is_kept(scene: Scene) -> None:
     item_id = charge(scene, "order-17")
     assert scene.stripe.charges() == ()
@@ -72,7 +73,7 @@ def test_the_provider_is_given_the_key_of_the_intent(scene: Scene) -> None:
     client = scene.bridge.connect("stripe")
     with pytest.raises(Exception, match="same parameters they were first used with"):
         client.v1.payment_intents.create(
-            {"amount": 5, "currency": "eur"}, {"idempotency_key": "order-17"}
+            {"amount": 500, "currency": "eur"}, {"idempotency_key": "order-17"}
         )
 
 
@@ -99,6 +100,7 @@ def test_a_key_for_something_else_is_refused_and_stores_nothing(scene: Scene) ->
     assert len(scene.bridge.events()) == 1
 
 
+@pytest.mark.slow
 def test_without_a_key_each_send_is_an_intent_of_its_own(scene: Scene) -> None:
     for _ in range(2):
         scene.bridge.outbox.send("twilio.messages.create", SMS)
@@ -279,7 +281,7 @@ def test_a_plain_api_is_asked_again_only_where_it_was_declared_to_know_keys(
         bridge.http("acme", idempotency_header=header)
         simulator.be(Mood.LOSING, requests=1)
         asked = {
-            "amount": 5,
+            "amount": 500,
             "currency": "eur",
             "confirm": "true",
             "payment_method": "pm_card_visa",

@@ -24,10 +24,11 @@ from bridgewright.core.model.reconciling import Ended, Place, Window
 from bridgewright.engine.drive.journeys import BlockingWorld, run
 from bridgewright.engine.reconcile import Search, reconcile
 from bridgewright.settings import load
-from bridgewright.simulate.github import TOKEN, GitHubSimulator
+from bridgewright.simulate.github.simulator import TOKEN, GitHubSimulator
 from bridgewright.simulate.stand import Mood
 from bridgewright.simulate.stripe.simulator import StripeSimulator
-from bridgewright.simulate.twilio import TwilioSimulator
+from bridgewright.simulate.twilio.simulator import TwilioSimulator
+from tests.clocks import SkewedClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,16 +39,6 @@ if TYPE_CHECKING:
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HOOK = "repos/octo/hello/hooks/1"
 AN_HOUR = timedelta(hours=1)
-
-
-@dataclass
-class Clock:
-    """The provider's clock, ours and an offset."""
-
-    offset_s: float = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.offset_s
 
 
 @dataclass
@@ -112,19 +103,19 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SkewedClock:
+    return SkewedClock()
 
 
 @pytest.fixture
-def stripe(shop: Shop, clock: Clock) -> Iterator[StripeSimulator]:
+def stripe(shop: Shop, clock: SkewedClock) -> Iterator[StripeSimulator]:
     with StripeSimulator(clock) as simulator:
         shop.environ["BRIDGEWRIGHT_CONNECTIONS_STRIPE_BASE_URL"] = simulator.start()
         yield simulator
 
 
 @pytest.fixture
-def github(shop: Shop, clock: Clock) -> Iterator[GitHubSimulator]:
+def github(shop: Shop, clock: SkewedClock) -> Iterator[GitHubSimulator]:
     with GitHubSimulator(clock) as simulator:
         shop.environ["BRIDGEWRIGHT_CONNECTIONS_GITHUB_BASE_URL"] = simulator.start()
         shop.environ["BRIDGEWRIGHT_SOURCES_GITHUB_OPTIONS_HOOK"] = HOOK
@@ -134,6 +125,7 @@ def github(shop: Shop, clock: Clock) -> Iterator[GitHubSimulator]:
 # -- Stripe
 
 
+@pytest.mark.slow
 def test_a_lost_webhook_of_stripe_is_brought_and_handled_once(
     shop: Shop, stripe: StripeSimulator
 ) -> None:
@@ -154,6 +146,7 @@ def test_a_lost_webhook_of_stripe_is_brought_and_handled_once(
     assert event.occurred_at == datetime.fromtimestamp(lost["created"], UTC)
 
 
+@pytest.mark.slow
 def test_what_was_delivered_is_there_already_and_stays_delivered(
     shop: Shop, stripe: StripeSimulator
 ) -> None:
@@ -167,6 +160,7 @@ def test_what_was_delivered_is_there_already_and_stays_delivered(
     assert origins == {told["id"]: Origin.DELIVERED, missed["id"]: Origin.RECONCILED}
 
 
+@pytest.mark.slow
 def test_hundreds_are_brought_page_by_page_and_taken_in_oldest_first(
     shop: Shop, stripe: StripeSimulator
 ) -> None:
@@ -178,12 +172,13 @@ def test_hundreds_are_brought_page_by_page_and_taken_in_oldest_first(
     assert [row.event_id for row in reversed(rows)] == told
 
 
+@pytest.mark.slow
 def test_a_limit_takes_the_newest_and_says_where_to_go_on(
-    shop: Shop, stripe: StripeSimulator, clock: Clock
+    shop: Shop, stripe: StripeSimulator, clock: SkewedClock
 ) -> None:
     told = []
     for ago in range(30, 0, -1):
-        clock.offset_s = -60.0 * ago
+        clock.ahead_s = -60.0 * ago
         told.append(stripe.happen("invoice.paid")["id"])
     first = shop.bridge().reconcile("stripe", since=AN_HOUR, limit=10)
     assert first.ended is Ended.LIMIT
@@ -194,9 +189,11 @@ def test_a_limit_takes_the_newest_and_says_where_to_go_on(
     assert (rest.ended, rest.taken_in) == (Ended.COMPLETE, 20)
 
 
-def test_a_window_ends_where_it_says(shop: Shop, stripe: StripeSimulator, clock: Clock) -> None:
+def test_a_window_ends_where_it_says(
+    shop: Shop, stripe: StripeSimulator, clock: SkewedClock
+) -> None:
     for ago_min in (90, 50, 5):
-        clock.offset_s = -60.0 * ago_min
+        clock.ahead_s = -60.0 * ago_min
         stripe.happen(f"made.{ago_min}")
     until = timedelta(minutes=30)
     found = shop.bridge().reconcile("stripe", since=AN_HOUR, until=until)
@@ -205,18 +202,19 @@ def test_a_window_ends_where_it_says(shop: Shop, stripe: StripeSimulator, clock:
 
 @pytest.mark.parametrize("offset_s", [-240.0, 240.0])
 def test_a_clock_that_differs_by_minutes_misses_nothing(
-    shop: Shop, stripe: StripeSimulator, clock: Clock, offset_s: float
+    shop: Shop, stripe: StripeSimulator, clock: SkewedClock, offset_s: float
 ) -> None:
-    clock.offset_s = offset_s
+    clock.ahead_s = offset_s
     stripe.happen("invoice.paid")
     assert shop.bridge().reconcile("stripe", since=timedelta(seconds=1)).taken_in == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_midway_keeps_what_it_had_and_is_gone_on_with(
-    shop: Shop, stripe: StripeSimulator, clock: Clock
+    shop: Shop, stripe: StripeSimulator, clock: SkewedClock
 ) -> None:
     for ago in range(250, 0, -1):
-        clock.offset_s = -10.0 * ago
+        clock.ahead_s = -10.0 * ago
         stripe.happen("invoice.paid")
     stripe.stand.be(Mood.DOWN, after=1)  # the second page is not to be had
     failed = shop.bridge().reconcile("stripe", since=AN_HOUR)
@@ -293,6 +291,7 @@ def test_an_event_loop_reconciles_as_a_thread_does_and_observers_hear_of_it(
     assert "sk_test_made_up" not in repr(facts)
 
 
+@pytest.mark.slow
 def test_a_window_that_dedupe_has_forgotten_is_refused(shop: Shop, stripe: StripeSimulator) -> None:
     stripe.happen("invoice.paid")
     with pytest.raises(ConfigurationError, match="handled twice"):
@@ -343,17 +342,18 @@ def test_deliveries_of_github_that_nobody_took_are_brought_one_by_one(
 
 
 def test_pages_of_deliveries_are_read_until_they_are_older_than_the_window(
-    shop: Shop, github: GitHubSimulator, clock: Clock
+    shop: Shop, github: GitHubSimulator, clock: SkewedClock
 ) -> None:
     for ago in range(450, 0, -1):
-        clock.offset_s = -30.0 * ago
+        clock.ahead_s = -30.0 * ago
         github.hooks.tell(HOOK, "push", {"ref": str(ago)})
-    clock.offset_s = 0.0
+    clock.ahead_s = 0.0
     found = shop.bridge().reconcile("github", since=AN_HOUR, dry_run=True)
     assert 120 <= len(found.missed) <= 131  # the hour, and the margin for clocks
     assert len(github.stand.journal.entries) == 2
 
 
+@pytest.mark.slow
 def test_a_delivery_that_cannot_be_brought_ends_the_run_and_another_goes_on(
     shop: Shop, github: GitHubSimulator
 ) -> None:
@@ -376,6 +376,7 @@ def test_a_github_source_without_its_hook_says_what_to_set(
         shop.bridge().reconcile("github", since=AN_HOUR)
 
 
+@pytest.mark.slow
 def test_the_hook_of_an_app_is_asked_about_by_the_app(shop: Shop, github: GitHubSimulator) -> None:
     key = rsa.generate_private_key(65_537, 2_048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -438,8 +439,9 @@ def test_a_run_that_ends_between_any_two_effects_is_made_good_by_another(
 # -- Twilio
 
 
-def test_messages_and_calls_of_twilio_are_brought_by_date(shop: Shop, clock: Clock) -> None:
-    with TwilioSimulator(now=clock) as twilio:
+@pytest.mark.slow
+def test_messages_and_calls_of_twilio_are_brought_by_date(shop: Shop, clock: SkewedClock) -> None:
+    with TwilioSimulator(clock=clock) as twilio:
         shop.environ["BRIDGEWRIGHT_CONNECTIONS_TWILIO_BASE_URL"] = twilio.start()
         texts = [twilio.text_in(f"text {number}")["sid"] for number in range(1_030)]
         rung = twilio.ring_in()["sid"]

@@ -15,6 +15,7 @@ import pytest
 
 from bridgewright import Cause, Event, Selection, State
 from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.certify.contracts.made import Desk
 from bridgewright.core.effects import Claim, ListItems
 from bridgewright.core.lifecycle.routes import Routes
 from bridgewright.core.model.event import event_of
@@ -26,7 +27,6 @@ from bridgewright.engine.drive.lanes import Lanes
 from bridgewright.engine.drive.waiting import Mailbox
 from tests.journeys.crashing import duty_of
 from tests.journeys.test_work import Shop
-from tests.made import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -180,6 +180,7 @@ shop.bridge.close()
 """
 
 
+@pytest.mark.slow
 def test_an_observer_breaks_nothing_even_where_warnings_are_errors(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error::RuntimeWarning", "-c", COMPLAINING, tmp_path],

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 )
 
 from bridgewright.adapters.stores.sqlite import SqliteStore
+from bridgewright.certify.contracts.made import FAILURE, NOW, Desk, notice, settle
 from bridgewright.core.effects import ListItems, Renew, Survey, Sweep
 from bridgewright.core.lifecycle.lease import MAX_LOST_LEASES
 from bridgewright.core.model.item import Bury, Cause, Claimed, Complete, Release, Retry, State
@@ -27,7 +28,6 @@ from bridgewright.core.model.moment import later
 from bridgewright.core.model.operation import Selection
 from bridgewright.core.model.planning import PlanMove
 from bridgewright.core.recovery import Advance, Freeze, Steer
-from tests.made import FAILURE, NOW, Desk, notice, settle
 from tests.tries import tries
 
 KEYS = st.sampled_from([f"k{n}" for n in range(8)])

@@ -15,6 +15,7 @@ import pytest
 
 from bridgewright import Bridge, Cause, Event, Secret, State
 from bridgewright.adapters.stores.sqlite.transactions import MAX_WRITES
+from bridgewright.certify.contracts.made import Desk
 from bridgewright.connectors import webhook
 from bridgewright.core.effects import Claim
 from bridgewright.core.model.fact import LeaseLost
@@ -22,7 +23,6 @@ from bridgewright.core.model.moment import later
 from bridgewright.engine.drive.clock import now
 from bridgewright.settings import Settings, SourceSettings, StoreSettings, WorkSettings
 from tests.contracts.cluster import Cluster, running
-from tests.made import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,6 +131,7 @@ def as_async(handle: Write) -> Callable[..., Any]:
 both = pytest.mark.parametrize("kind", [as_plain, as_async])
 
 
+@pytest.mark.slow
 @both
 def test_what_a_handler_wrote_is_kept_with_its_settlement(shop: Shop, kind: Any) -> None:
     shop.bridge.on("stripe")(kind(lambda event, tx: tx.execute(*shop.insert(event.event_id))))
@@ -142,6 +143,7 @@ def test_what_a_handler_wrote_is_kept_with_its_settlement(shop: Shop, kind: Any)
     assert shop.bridge.survey().sources[0].done == len(keys)
 
 
+@pytest.mark.slow
 @both
 def test_what_a_handler_wrote_that_failed_is_not_kept(shop: Shop, kind: Any) -> None:
     async def after(done: Any, event: Event) -> None:
@@ -190,6 +192,7 @@ async def _twice(tx: Any, shop: Shop) -> None:
     await tx.execute("INSERT INTO nowhere VALUES (1)")
 
 
+@pytest.mark.slow
 @both
 def test_what_a_handler_wrote_whose_lease_was_lost_is_not_kept(shop: Shop, kind: Any) -> None:
     """Another worker takes the item while the handler runs; its own settlement is the one that counts."""
@@ -229,6 +232,7 @@ async def _write_and(tx: Any, shop: Shop, event: Event, then: Callable[[], None]
     await asyncio.to_thread(then)
 
 
+@pytest.mark.slow
 @both
 @pytest.mark.parametrize("how", ["COMMIT", "ROLLBACK", "COMMIT; BEGIN"])
 def test_a_handler_that_ends_its_transaction_by_itself_is_a_mistake(

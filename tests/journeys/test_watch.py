@@ -13,6 +13,7 @@ from bridgewright import AsyncBridge, Bridge, Secret
 from bridgewright.adapters.stores.sqlite import SqliteStore
 from bridgewright.bridge.desk import LoopIntake
 from bridgewright.bridge.runtime import Runtime
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors import webhook
 from bridgewright.core.effects import Accept, ListRejections, Now, PutAside
 from bridgewright.core.model.call import NS_PER_S
@@ -32,7 +33,6 @@ from bridgewright.engine.drive.journeys import BlockingWorld, run
 from bridgewright.engine.drive.sideline import Sideline
 from bridgewright.engine.receive import Source, receive
 from bridgewright.settings import Settings, SourceSettings, StoreSettings
-from tests.made import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,6 +192,7 @@ def test_the_answer_is_the_same_whatever_is_found(tmp_path: Path) -> None:
     assert len(answers) == 1
 
 
+@pytest.mark.slow
 def test_of_a_flood_only_a_few_a_minute_are_looked_into(bench: Bench) -> None:
     bench.released.set()
     for _ in range(100):

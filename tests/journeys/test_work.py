@@ -441,8 +441,8 @@ def test_a_worker_that_lost_its_lease_cannot_settle(tmp_path: Path) -> None:
 
     @shop.bridge.on("stripe")
     def handle(event: Event) -> None:
+        from bridgewright.certify.contracts.made import Desk  # noqa: PLC0415 - used in this test only
         from bridgewright.core.model.moment import later  # noqa: PLC0415 - used in this test only
-        from tests.made import Desk  # noqa: PLC0415 - used in this test only
 
         [stolen] = Desk(store).claim(now=later(now(), 86_400), worker="thief").claimed
         assert stolen.lease.attempt == 2
@@ -455,6 +455,7 @@ def test_a_worker_that_lost_its_lease_cannot_settle(tmp_path: Path) -> None:
     shop.bridge.close()
 
 
+@pytest.mark.slow
 def test_a_lease_is_renewed_for_as_long_as_its_handler_runs(tmp_path: Path) -> None:
     shop = Shop(tmp_path, lease_s=1.0)
     store = shop.bridge._runtime.store  # noqa: SLF001 - to look on as a rival would
@@ -462,7 +463,7 @@ def test_a_lease_is_renewed_for_as_long_as_its_handler_runs(tmp_path: Path) -> N
 
     @shop.bridge.on("stripe")
     def handle(event: Event) -> None:
-        from tests.made import Desk  # noqa: PLC0415 - used in this test only
+        from bridgewright.certify.contracts.made import Desk  # noqa: PLC0415 - used in this test only
 
         desk, until = Desk(store), now() + 2_500_000
         while now() < until:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.event import Proof, event_of
 from bridgewright.core.model.inbound import Coverage, Fetch, Origin
 from bridgewright.core.model.item import Claimed, Item, Lease
-from tests.made import NOW
 
 COVERAGES = [Coverage(value) for value in range(1 << len(Coverage))]
 

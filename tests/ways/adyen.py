@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import json
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
 
 def _hex(number: int) -> tuple[Secret, Secret]:
@@ -30,12 +30,12 @@ def _payment(body: bytes) -> bytes:
     return json.dumps({"live": "false", "notificationItems": items}).encode()
 
 
-WAYS = (Way("adyen", _hex, "adyen-platform"), Way("adyen", _hex, "adyen-payments", shape=_payment))
+WAYS = (way("adyen", _hex, "adyen-platform"), way("adyen", _hex, "adyen-payments", shape=_payment))
 
 _KEYS = ("44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",)
 
 VECTORS = (
-    Vector(
+    vector(
         "adyen",
         "the tests of Adyen's own library, UtilTest.py, test_notification_request_item_hmac",
         _KEYS,
@@ -50,7 +50,7 @@ VECTORS = (
         ),
         NOW,
     ),
-    Vector(
+    vector(
         "adyen",
         "the tests of Adyen's own library, UtilTest.py, test_is_valid_hmac_payload",
         _KEYS,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("bitbucket"),)
+WAYS = (way("bitbucket"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "bitbucket",
         "Atlassian, page of managing webhooks: the example of a secret",
         ("It's a Secret to Everybody",),

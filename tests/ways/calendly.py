@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("calendly"),)
+WAYS = (way("calendly"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "calendly",
         "openssl dgst -sha256 -hmac, OpenSSL 3.0.19, by Calendly's page of webhook signatures",
         ("made-up-calendly-signing-key",),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
 
 def _pair(number: int) -> tuple[Secret, Secret]:
@@ -15,10 +15,10 @@ def _pair(number: int) -> tuple[Secret, Secret]:
     return Secret(private.private_bytes_raw().hex()), Secret(public.hex())
 
 
-WAYS = (Way("discord", _pair),)
+WAYS = (way("discord", _pair),)
 
 VECTORS = (
-    Vector(
+    vector(
         "discord",
         "PyNaCl 1.6.2, SigningKey.sign, accepted by discord-interactions 4.4.0, verifyKey",
         ("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8",),

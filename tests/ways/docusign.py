@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("docusign"),)
+WAYS = (way("docusign"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "docusign",
         "openssl dgst -sha256 -hmac, OpenSSL 3.0.19, by DocuSign's page of HMAC signatures",
         ("made-up-client-secret-0123456789",),

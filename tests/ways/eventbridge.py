@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.signing.webhook import Terms
-from tests.made import NOW
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
-WAYS = (Way("eventbridge"),)
+WAYS = (way("eventbridge"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "eventbridge",
         "RFC 7617, section 2",
         ("Aladdin:open sesame",),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridgewright.connectors.generic.webhook import EXAMPLE
+from bridgewright.connectors.generic.webhook import EXAMPLE, WEBHOOK
 from bridgewright.core.signing.webhook import Terms
-from tests.signed import Vector, Way
+from tests.signed import Vector, way
 from tests.ways import github, slack, square
 
-WAYS = (Way("generic", terms=EXAMPLE),)
+WAYS = (way("generic", terms=EXAMPLE),)
 
 
 def _played(vector: Vector, **options: str) -> Vector:
     source = f"{vector.source}, by a declaration"
-    return replace(vector, provider="generic", source=source, terms=Terms(options=options))
+    return replace(vector, webhook=WEBHOOK, source=source, terms=Terms(options=options))
 
 
 VECTORS = (

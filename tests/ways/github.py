@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("github"),)
+WAYS = (way("github"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "github",
         "GitHub, page of validating webhook deliveries, as read 2026-11-23",
         ("It's a Secret to Everybody",),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
 
 def _clear(number: int) -> tuple[Secret, Secret]:
@@ -12,10 +12,10 @@ def _clear(number: int) -> tuple[Secret, Secret]:
     return token, token
 
 
-WAYS = (Way("gitlab"), Way("gitlab", _clear, "gitlab-token"))
+WAYS = (way("gitlab"), way("gitlab", _clear, "gitlab-token"))
 
 VECTORS = (
-    Vector(
+    vector(
         "gitlab",
         "standardwebhooks 1.1.0, Webhook.sign, by GitLab's merge request 230944",
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",),

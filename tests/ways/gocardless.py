@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("gocardless"),)
+WAYS = (way("gocardless"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "gocardless",
         "accepted by gocardless_pro 3.22.0, webhooks.parse",
         ("made-up-client-secret-0123456789",),
@@ -24,7 +24,7 @@ VECTORS = (
         ),
         NOW,
     ),
-    Vector(
+    vector(
         "gocardless",
         "accepted by gocardless_pro 3.22.0, webhooks.parse: two events and meta",
         ("made-up-gocardless-secret",),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
 
 def _shape(body: bytes) -> bytes:
@@ -14,10 +14,10 @@ def _shape(body: bytes) -> bytes:
     return json.dumps({"value": [item]}).encode()
 
 
-WAYS = (Way("graph", shape=_shape),)
+WAYS = (way("graph", shape=_shape),)
 
 VECTORS = (
-    Vector(
+    vector(
         "graph",
         "Microsoft's page of receiving change notifications: the example of a notification",
         ("secretClientValue",),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("hubspot"),)
+WAYS = (way("hubspot"),)
 
 _SOURCE = "hubspot-api-client 12.0.0, Signature.get_signature, v3"
 _KEYS = ("made-up-client-secret-0123456789",)
@@ -18,7 +18,7 @@ _BODY = (
 )
 
 VECTORS = (
-    Vector(
+    vector(
         "hubspot",
         _SOURCE,
         _KEYS,
@@ -27,7 +27,7 @@ VECTORS = (
         NOW,
         url="https://hooks.example.com/webhooks/hubspot",
     ),
-    Vector(
+    vector(
         "hubspot",
         _SOURCE + ", of a URL that came with %40 where HubSpot signs @",
         _KEYS,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("intercom"),)
+WAYS = (way("intercom"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "intercom",
         "openssl dgst -sha1 -hmac, OpenSSL 3.0.19, by Intercom's page of signed notifications",
         ("made-up-client-secret-0123456789",),

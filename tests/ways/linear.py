@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 
 from bridgewright.core.model.moment import Moment
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
 
 def _shape(body: bytes) -> bytes:
     return json.dumps({"action": "create", "type": "Issue", "data": body.hex()}).encode()
 
 
-WAYS = (Way("linear", shape=_shape),)
+WAYS = (way("linear", shape=_shape),)
 
 VECTORS = (
-    Vector(
+    vector(
         "linear",
         "accepted by @linear/sdk 98.0.0, LinearWebhookClient.verify, and made by Node's crypto",
         ("lin_wh_made_up",),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
 
 def _event(body: bytes) -> bytes:
@@ -14,14 +14,14 @@ def _event(body: bytes) -> bytes:
     return json.dumps({"event-data": {"event": "delivered", "id": "e-1", "held": held}}).encode()
 
 
-WAYS = (Way("mailgun", shape=_event, optional=frozenset({b"content-type"})),)
+WAYS = (way("mailgun", shape=_event, optional=frozenset({b"content-type"})),)
 
 _KEYS = ("made-up-signing-key-0123456789",)
 _TOKEN = b"e0b5477167110d68991efc6b9f89f0a11066af27834600e123"
 _SIGNATURE = b"4c45ccb3720d1bf96d388e677c10259f266c1a3c3ce8613329585bcd148e0d42"
 
 VECTORS = (
-    Vector(
+    vector(
         "mailgun",
         "accepted by django-anymail 15.2, MailgunTrackingWebhookView.validate_request",
         _KEYS,
@@ -36,7 +36,7 @@ VECTORS = (
         ),
         NOW,
     ),
-    Vector(
+    vector(
         "mailgun",
         "accepted by django-anymail 15.2, MailgunTrackingWebhookView.validate_request, a form",
         _KEYS,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("meta"),)
+WAYS = (way("meta"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "meta",
         "accepted by pywa 4.5.0, webhook_updates_validator",
         ("made-up-app-secret",),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("paddle"),)
+WAYS = (way("paddle"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "paddle",
         "paddle-python-sdk 1.16.1, PaddleSignature.calculate_hmac",
         ("made-up-client-secret-0123456789",),
@@ -24,7 +24,7 @@ VECTORS = (
         ),
         NOW,
     ),
-    Vector(
+    vector(
         "paddle",
         "accepted by paddle-python-sdk 1.16.1, PaddleSignature.verify, under either key of a rotation",
         ("pdl_ntfset_made_up_new",),

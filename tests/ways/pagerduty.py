@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("pagerduty"),)
+WAYS = (way("pagerduty"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "pagerduty",
         "go-pagerduty 1.8.0, webhookv3_test.go: its example of a valid signature",
         ("lDQHScfUeXUKaQRNF+8XIiDKZ7XX3itBAYzwU0TARw8lJqRnkKl2iB1anSb0Z+IK",),
@@ -44,7 +44,7 @@ VECTORS = (
         ),
         NOW,
     ),
-    Vector(
+    vector(
         "pagerduty",
         "openssl dgst -sha256 -hmac, OpenSSL 3.0.19, by PagerDuty's page of signatures: a rotation",
         ("made-up-pagerduty-new",),

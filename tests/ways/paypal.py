@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.secret import Secret
 from tests.keys import certificate, pem, rsa_key
-from tests.made import NOW
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import NeedsKey
@@ -25,7 +25,7 @@ def _publish(need: NeedsKey) -> bytes:
 
 
 WAYS = (
-    Way(
+    way(
         "paypal",
         _keys,
         publish=_publish,
@@ -57,7 +57,7 @@ Pnvd1n65N46BVt3X8SIjGjUKyLALpSHMOSEifLv53BdIWJY=
 """Made and signed with OpenSSL 3.0.19 for this test."""
 
 VECTORS = (
-    Vector(
+    vector(
         "paypal",
         "paypalrestsdk 1.13.3, WebhookEvent._get_expected_sig, signed by openssl dgst -sha256 -sign",
         ("4JH86294D6297924G",),

@@ -9,7 +9,7 @@ from bridgewright.core.model.moment import from_seconds
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.webhook import Terms
 from tests.keys import ec_key, jwk, pem
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import NeedsKey
@@ -34,7 +34,7 @@ def _publish(need: NeedsKey) -> bytes:
     return answer(key | {"created_at": 1_560_466_150, "expired_at": None})
 
 
-WAYS = (Way("plaid", _keys, terms=TERMS, publish=_publish, tells=False),)
+WAYS = (way("plaid", _keys, terms=TERMS, publish=_publish, tells=False),)
 
 GOOGLE_AUTH = {
     "kty": "EC",
@@ -49,7 +49,7 @@ GOOGLE_AUTH = {
 }
 
 VECTORS = (
-    Vector(
+    vector(
         "plaid",
         "google-auth 2.63.0, jwt.encode by ES256, with the header and claims of Plaid's page",
         ("made-up-secret",),

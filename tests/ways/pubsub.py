@@ -9,7 +9,7 @@ from bridgewright.core.model.moment import from_seconds
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.webhook import Terms
 from tests.keys import jwk, jwks, pem, rsa_key
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import NeedsKey
@@ -35,7 +35,7 @@ def shape(body: bytes) -> bytes:
     return json.dumps({"message": message, "subscription": "projects/p/subscriptions/s"}).encode()
 
 
-WAYS = (Way("pubsub", _keys, terms=Terms(public_url=URL), shape=shape, url=URL, publish=publish),)
+WAYS = (way("pubsub", _keys, terms=Terms(public_url=URL), shape=shape, url=URL, publish=publish),)
 
 GOOGLE_AUTH = {
     "kty": "RSA",
@@ -53,7 +53,7 @@ GOOGLE_AUTH = {
 }
 
 VECTORS = (
-    Vector(
+    vector(
         "pubsub",
         "google-auth 2.63.0, jwt.encode by RS256, with the header and claims of Google's page",
         ("gae-gcp@appspot.gserviceaccount.com",),

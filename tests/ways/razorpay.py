@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("razorpay"),)
+WAYS = (way("razorpay"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "razorpay",
         "accepted by razorpay 2.0.1, Utility.verify_webhook_signature",
         ("made-up-client-secret-0123456789",),
@@ -22,7 +22,7 @@ VECTORS = (
         b'{"entity": "event", "event": "payment.captured", "created_at": 1800000000}',
         NOW,
     ),
-    Vector(
+    vector(
         "razorpay",
         "accepted by razorpay 2.0.1, Utility.verify_webhook_signature: a body that is not ASCII",
         ("made-up-razorpay-secret",),

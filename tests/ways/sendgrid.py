@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bridgewright.core.model.moment import from_seconds
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 from tests.ways.ecdsa_keys import pair
 
-WAYS = (Way("sendgrid", pair),)
+WAYS = (way("sendgrid", pair),)
 
 VECTORS = (
-    Vector(
+    vector(
         "sendgrid",
         "the tests of SendGrid's own library, sendgrid-python, test_eventwebhook.py",
         (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.webhook import Terms
-from tests.made import NOW
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 from tests.ways.ecdsa_keys import pair
 
 
@@ -16,12 +16,12 @@ def _password(number: int) -> tuple[Secret, Secret]:
 
 PASSWORD = Terms(options={"proof": "password"})
 WAYS = (
-    Way("sendgrid_parse", pair),
-    Way("sendgrid_parse", _password, "sendgrid_parse-password", PASSWORD),
+    way("sendgrid_parse", pair),
+    way("sendgrid_parse", _password, "sendgrid_parse-password", PASSWORD),
 )
 
 VECTORS = (
-    Vector(
+    vector(
         "sendgrid_parse",
         "accepted by sendgrid 6.12.5, EventWebhook.verify_signature",
         (

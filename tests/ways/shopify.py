@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("shopify"),)
+WAYS = (way("shopify"),)
 
 _SIGNATURE = b"DVFgHZeS/tAby8gFULfSmB3EaKhqDMljwB8p+I55g9w="
 _BODY = (
@@ -16,7 +16,7 @@ _BODY = (
 _SOURCE = "@shopify/shopify-api 13.1.0, createSHA256HMAC, accepted by its webhooks.validate"
 
 VECTORS = (
-    Vector(
+    vector(
         "shopify",
         f"{_SOURCE}: webhooks",
         ("shpss_made_up",),
@@ -28,7 +28,7 @@ VECTORS = (
         _BODY,
         NOW,
     ),
-    Vector(
+    vector(
         "shopify",
         f"{_SOURCE}: Events",
         ("shpss_made_up",),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.moment import from_seconds
-from tests.made import NOW
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
-WAYS = (Way("slack"),)
+WAYS = (way("slack"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "slack",
         "slack_sdk 3.48.0, SignatureVerifier.generate_signature",
         ("made-up-client-secret-0123456789",),
@@ -26,7 +26,7 @@ VECTORS = (
         ),
         NOW,
     ),
-    Vector(
+    vector(
         "slack",
         "Slack's page of verifying requests, as public repositories quote it 2026-11-28",
         ("8f742231b10e8888abcd99yyyzzz85a5",),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bridgewright.core.model.moment import from_datetime
 from bridgewright.core.model.secret import Secret
 from tests.keys import certificate, pem, rsa_key
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
 if TYPE_CHECKING:
     from bridgewright.core.model.inbound import NeedsKey
@@ -27,7 +27,7 @@ def _publish(need: NeedsKey) -> bytes:
     return certificate("sns.amazonaws.com")
 
 
-WAYS = (Way("sns", _keys, publish=_publish),)
+WAYS = (way("sns", _keys, publish=_publish),)
 
 AMAZON_CERTIFICATE = b"""-----BEGIN CERTIFICATE-----
 MIIFFzCCA/+gAwIBAgIQfXvtWTP5lfZLpmyNHLk1TDANBgkqhkiG9w0BAQUFADCB
@@ -101,7 +101,7 @@ St9joc4EFS/cnBaeBBJNouhyuUbiIPCB
 MOTO_MESSAGE = rb"""{"Type": "Notification", "MessageId": "5dc323f9-3e1d-45b6-9d67-8d6153d7d205", "TopicArn": "arn:aws:sns:us-east-1:123456789012:orders", "Message": "first line\nsecond: \u00e9", "Timestamp": "2026-11-28T23:54:20.214Z", "SignatureVersion": "2", "Signature": "SgRROXZJm5WH8ROXQBX/b5zniVmKw0AVYvSahNu309F1SPylrMsbakn98PiCtg3DojIx4LORRK76iEojXD0PwKy/iItU8kmVdjT5oyjf2P7vbKaZxHOyIMwHiEdKFmZmWrVqd9WsQ2IkRU4DuQ5r3Jfvr2xN8grgAxljigvIH6/0rPD04ej8e1bVrHOfXUeVLlhZrw35Hc/u9KYirlsypEklM+DlP/AKa6s0jVBq84M2bzSBzEwRkFCJxtH/HpPAVNjeLQdcQfRHmk7BhOMJy6Vq8KuB95GOfk9QLFJ8c6GyOm0w8i4DA02OWfqBkmpxDXy4WG0n4kQr1ZbqIuJjdA==", "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-43d70ecadbad4876af466c9b6543a524.pem", "UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:us-east-1:123456789012:orders:2bcfbf39-05c3-41de-beaa-fcfcc21c8f55"}"""  # noqa: E501 - as it came
 
 VECTORS = (
-    Vector(
+    vector(
         "sns",
         "a message that Amazon signed by version 1 in 2015, in a test of AWS::SNS::Verify (CPAN)",
         ("arn:aws:sns:us-east-1:041977924901:foo",),
@@ -110,7 +110,7 @@ VECTORS = (
         from_datetime(datetime.fromisoformat("2015-02-20T20:59:26Z")),
         publish=lambda need: AMAZON_CERTIFICATE,
     ),
-    Vector(
+    vector(
         "sns",
         "moto 5.2.5, a message published to a topic, by version 2",
         ("arn:aws:sns:us-east-1:123456789012:orders",),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("square"),)
+WAYS = (way("square"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "square",
         "accepted by squareup 46.0.0, webhooks_helper.verify_signature",
         ("made-up-client-secret-0123456789",),

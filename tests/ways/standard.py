@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridgewright.core.model.moment import from_seconds
 from bridgewright.core.model.secret import Secret
-from tests.signed import Vector, Way, pair_text
+from tests.signed import pair_text, vector, way
 
 
 def _pair(number: int) -> tuple[Secret, Secret]:
@@ -12,10 +12,10 @@ def _pair(number: int) -> tuple[Secret, Secret]:
     return Secret(private), Secret(public)
 
 
-WAYS = (Way("standard"), Way("standard", _pair, "standard-v1a"))
+WAYS = (way("standard"), way("standard", _pair, "standard-v1a"))
 
 VECTORS = (
-    Vector(
+    vector(
         "standard",
         "svix-server, worker.rs, test_asymmetric_key_signing",
         ("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bridgewright.core.model.moment import from_seconds
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
-WAYS = (Way("stripe"),)
+WAYS = (way("stripe"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "stripe",
         "stripe 16.1.0, WebhookSignature.generate_signature_header",
         ("whsec_test_secret",),

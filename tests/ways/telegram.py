@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("telegram"),)
+WAYS = (way("telegram"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "telegram",
         "Telegram's Bot API: the token itself, in its field",
         ("a-token_that-was-made-up",),

@@ -6,8 +6,8 @@ import base64
 import json
 from urllib.parse import urlencode
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
 
 def _form(body: bytes) -> bytes:
@@ -20,8 +20,8 @@ def _json(body: bytes) -> bytes:
 
 _UNSIGNED = frozenset({b"content-type", b"i-twilio-idempotency-token"})
 WAYS = (
-    Way("twilio", shape=_form, optional=_UNSIGNED),
-    Way("twilio", label="twilio-json", shape=_json, optional=_UNSIGNED),
+    way("twilio", shape=_form, optional=_UNSIGNED),
+    way("twilio", label="twilio-json", shape=_json, optional=_UNSIGNED),
 )
 
 _FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
@@ -30,7 +30,7 @@ _LIBRARY = "the tests of Twilio's own library, twilio-python, test_request_valid
 _URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 
 VECTORS = (
-    Vector(
+    vector(
         "twilio",
         _LIBRARY,
         ("12345",),
@@ -41,7 +41,7 @@ VECTORS = (
         query=b"foo=1&bar=2",
         url=_URL,
     ),
-    Vector(
+    vector(
         "twilio",
         _LIBRARY + ", names more than once",
         ("12345",),
@@ -51,7 +51,7 @@ VECTORS = (
         query=b"foo=1&bar=2",
         url=_URL,
     ),
-    Vector(
+    vector(
         "twilio",
         _LIBRARY + ", the default port was signed",
         ("12345",),
@@ -62,7 +62,7 @@ VECTORS = (
         query=b"foo=1&bar=2",
         url=_URL,
     ),
-    Vector(
+    vector(
         "twilio",
         _LIBRARY + ", JSON",
         ("12345",),
@@ -75,7 +75,7 @@ VECTORS = (
         query=b"foo=1&bar=2&bodySHA256=" + _HASH,
         url=_URL + "&bodySHA256=" + _HASH.decode(),
     ),
-    Vector(
+    vector(
         "twilio",
         "twilio 9.13.0, RequestValidator.compute_signature, HMAC_SHA256",
         ("made-up-shared-key-secret-0123456789",),

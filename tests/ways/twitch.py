@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("twitch"),)
+WAYS = (way("twitch"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "twitch",
         "the expression of twitchAPI 4.5.0, EventSubWebhook._verify_signature, evaluated by itself",
         ("made-up-client-secret-0123456789",),
@@ -27,7 +27,7 @@ VECTORS = (
         ),
         NOW,
     ),
-    Vector(
+    vector(
         "twitch",
         "accepted by twitchAPI 4.5.0, EventSubWebhook._verify_signature",
         ("s3cRe7-made-up",),

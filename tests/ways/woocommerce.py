@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("woocommerce"),)
+WAYS = (way("woocommerce"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "woocommerce",
         "openssl dgst -sha256 -hmac, OpenSSL 3.0.19, by WooCommerce's own generate_signature",
         ('made-up-"woo"&-secret',),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bridgewright.core.model.moment import from_seconds
-from tests.signed import Vector, Way
+from tests.signed import vector, way
 
-WAYS = (Way("workos"),)
+WAYS = (way("workos"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "workos",
         "accepted by workos 10.8.0, verify_header",
         ("made-up-workos-secret",),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.made import NOW
-from tests.signed import Vector, Way
+from bridgewright.certify.contracts.made import NOW
+from tests.signed import vector, way
 
-WAYS = (Way("zoom"),)
+WAYS = (way("zoom"),)
 
 VECTORS = (
-    Vector(
+    vector(
         "zoom",
         "openssl dgst -sha256 -hmac, OpenSSL 3.0.19, by Zoom's webhook sample",
         ("made-up-client-secret-0123456789",),
@@ -25,7 +25,7 @@ VECTORS = (
         ),
         NOW,
     ),
-    Vector(
+    vector(
         "zoom",
         "accepted by @zoom/rivet 0.4.0, and made by Node's crypto",
         ("zoom-made-up-token",),

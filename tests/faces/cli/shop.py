@@ -101,8 +101,10 @@ class Shop:
         found: dict[str, Any] = json.loads(result.stdout)
         return found
 
-    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
-        """A command as a process of its own, its output as pipes."""
+    def start(
+        self, *arguments: str, stderr: int | None = None, **environ: str
+    ) -> subprocess.Popen[str]:
+        """A command as a process of its own, its output as pipes; `stderr` is a file to use instead."""
         return subprocess.Popen(
             [*PROGRAM, *arguments],
             cwd=self.folder,
@@ -113,6 +115,6 @@ class Shop:
                 **environ,
             },
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.PIPE if stderr is None else stderr,
             text=True,
         )

@@ -287,6 +287,13 @@ def test_doctor_tells_of_a_gate_whose_url_is_missing_or_is_none(shop: Shop) -> N
     assert "hunter2" not in told
 
 
+def test_doctor_says_that_it_applied_nothing_where_it_was_told_not_to(shop: Shop) -> None:
+    shop.receive("invoice.paid")
+    found = shop.object("doctor", "--no-migrate")
+    [schema] = [each for each in found["checks"] if each["name"] == "schema"]
+    assert schema["detail"].endswith("answers; nothing was applied")
+
+
 def test_doctor_does_not_make_a_store(shop: Shop) -> None:
     assert checks(shop)["store"][0] == "warn"
     assert not (shop.folder / "shop.db").exists()
@@ -330,6 +337,7 @@ def on_a_terminal(shop: Shop, *arguments: str, typed: str = "", **environ: str) 
     return shown.decode()
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_table_in_colour_unless_it_says_no(shop: Shop) -> None:
     shop.receive("invoice.paid")
     shop.bury()
@@ -341,12 +349,14 @@ def test_a_terminal_gets_a_table_in_colour_unless_it_says_no(shop: Shop) -> None
     assert not COLOUR.search(plain)
 
 
+@pytest.mark.slow
 def test_a_warning_on_a_terminal_is_coloured_unless_it_says_no(shop: Shop) -> None:
     shop.receive("invoice.paid")
     assert COLOUR.search(on_a_terminal(shop, "events", "ls", "--state", "done"))
     assert not COLOUR.search(on_a_terminal(shop, "events", "ls", "--state", "done", NO_COLOR="1"))
 
 
+@pytest.mark.slow
 def test_a_redrive_on_a_terminal_ends_with_the_plan(shop: Shop) -> None:
     shop.receive("invoice.paid")
     shop.bury()
@@ -355,6 +365,7 @@ def test_a_redrive_on_a_terminal_ends_with_the_plan(shop: Shop) -> None:
     assert "finished" in shown
 
 
+@pytest.mark.slow
 def test_a_person_at_a_terminal_is_asked_before_anything_is_put_back(shop: Shop) -> None:
     shop.receive("invoice.paid")
     shop.bury()
@@ -365,6 +376,7 @@ def test_a_person_at_a_terminal_is_asked_before_anything_is_put_back(shop: Shop)
     assert "finished" in on_a_terminal(shop, "redrive", "run", "1", typed="y\n")
 
 
+@pytest.mark.slow
 def test_more_than_a_hundred_are_confirmed_by_their_number(shop: Shop) -> None:
     shop.receive(*["invoice.paid"] * 101)
     shop.bury()

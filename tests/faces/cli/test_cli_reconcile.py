@@ -33,6 +33,7 @@ def asked(tmp_path: Path, stripe: StripeSimulator) -> Shop:
     return shop
 
 
+@pytest.mark.slow
 def test_what_was_missed_is_taken_in_and_shown_with_its_origin(
     asked: Shop, stripe: StripeSimulator
 ) -> None:
@@ -58,6 +59,7 @@ def test_what_was_missed_is_taken_in_and_shown_with_its_origin(
     assert (again["already_there"], again["missed"], again["ended"]) == (1, [], "complete")
 
 
+@pytest.mark.slow
 def test_a_run_that_failed_says_where_to_go_on_and_ends_unwell(
     asked: Shop, stripe: StripeSimulator
 ) -> None:

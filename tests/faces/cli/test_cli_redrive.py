@@ -208,6 +208,7 @@ def test_a_replay_handles_done_events_again_as_new_items(shop: Shop) -> None:
     assert (item["replays"], item["state"], item["event_id"]) == (1, "done", "evt_1")
 
 
+@pytest.mark.slow
 def test_a_large_plan_is_put_back_in_batches(shop: Shop) -> None:
     shop.receive(*["invoice.paid"] * 450)
     shop.bury()

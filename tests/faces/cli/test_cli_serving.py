@@ -65,6 +65,7 @@ def staffed(shop: Shop) -> Shop:
     return shop
 
 
+@pytest.mark.slow
 def test_serve_receives_and_handles_and_ends_in_order(staffed: Shop) -> None:
     process = staffed.start("serve", "app:bridge", "--port", "0", "--json")
     assert process.stdout is not None
@@ -115,6 +116,7 @@ def elsewhere() -> Iterator[Elsewhere]:
         server.shutdown()
 
 
+@pytest.mark.slow
 def test_serve_without_an_application_forwards_what_it_verified(
     tmp_path: Path, elsewhere: Elsewhere
 ) -> None:
@@ -139,6 +141,7 @@ def test_serve_without_an_application_forwards_what_it_verified(
     assert shop.object("events", "ls")["items"][0]["state"] == "done"
 
 
+@pytest.mark.slow
 def test_serve_without_work_only_receives(staffed: Shop) -> None:
     process = staffed.start("serve", "app:bridge", "--port", "0", "--no-work", "--json")
     assert process.stdout is not None
@@ -151,6 +154,7 @@ def test_serve_without_work_only_receives(staffed: Shop) -> None:
     assert staffed.object("events", "ls")["items"][0]["state"] == "waiting"
 
 
+@pytest.mark.slow
 def test_serve_without_an_application_says_what_nobody_handles(shop: Shop) -> None:
     process = shop.start("serve", "--port", "0")
     assert process.stdout is not None
@@ -161,6 +165,7 @@ def test_serve_without_an_application_says_what_nobody_handles(shop: Shop) -> No
     assert "warning: nothing handles the events of stripe, github" in err
 
 
+@pytest.mark.slow
 def test_serve_refuses_a_port_that_is_taken(staffed: Shop) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -170,6 +175,7 @@ def test_serve_refuses_a_port_that_is_taken(staffed: Shop) -> None:
     assert f"error[configuration]: cannot listen on 127.0.0.1 port {port}" in err
 
 
+@pytest.mark.slow
 def test_serve_refuses_to_listen_for_nothing(tmp_path: Path) -> None:
     shop = Shop.open(tmp_path, "[store]\npath='shop.db'\n")
     process = shop.start("serve", STRIPE_WEBHOOK_SECRET="", GITHUB_WEBHOOK_SECRET="")
@@ -178,6 +184,7 @@ def test_serve_refuses_to_listen_for_nothing(tmp_path: Path) -> None:
     assert "error[configuration]" in err
 
 
+@pytest.mark.slow
 def test_serve_refuses_a_store_that_is_none(staffed: Shop) -> None:
     (staffed.folder / "shop.db").write_bytes(b"not a database, though long enough for one" * 99)
     process = staffed.start("serve", "app:bridge", "--port", "0")
@@ -186,6 +193,7 @@ def test_serve_refuses_a_store_that_is_none(staffed: Shop) -> None:
     assert "error[store]" in err
 
 
+@pytest.mark.slow
 def test_a_worker_handles_what_waits_and_goes_home(staffed: Shop) -> None:
     staffed.receive("invoice.paid", "invoice.paid")
     process = staffed.start("worker", "app:bridge", "--until-idle")
@@ -211,6 +219,7 @@ def at_work(shop: Shop) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_told_to_stop_finishes_what_it_began(
     staffed: Shop, number: signal.Signals
@@ -226,6 +235,7 @@ def test_a_worker_told_to_stop_finishes_what_it_began(
     assert staffed.object("events", "ls")["items"][0]["state"] == "done"
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_a_worker_at_once(staffed: Shop) -> None:
     process = at_work(staffed)
     process.send_signal(signal.SIGTERM)
@@ -257,6 +267,7 @@ def test_a_place_without_a_bridge_is_refused(staffed: Shop, place: str, expected
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_a_bug_in_the_application_keeps_its_traceback(staffed: Shop) -> None:
     (staffed.folder / "app.py").write_text("import json\n1 / 0\n")
     process = staffed.start("worker", "app:bridge")
@@ -266,6 +277,7 @@ def test_a_bug_in_the_application_keeps_its_traceback(staffed: Shop) -> None:
     assert "ZeroDivisionError" in err
 
 
+@pytest.mark.slow
 def test_a_worker_without_a_handler_has_nothing_to_do(shop: Shop) -> None:
     process = shop.start("worker")
     _, err = ended(process)

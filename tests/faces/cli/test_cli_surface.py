@@ -137,6 +137,7 @@ def test_what_init_writes_works_as_it_is(provider: str, tmp_path: Path) -> None:
     assert all(variable in missing.stderr for variable in variables)
 
 
+@pytest.mark.slow
 def test_init_never_overwrites_unless_it_is_forced(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("mine")
     refused = in_folder(tmp_path, *PROGRAM, "init", "stripe")

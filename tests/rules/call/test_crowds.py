@@ -70,6 +70,7 @@ def half_open(caller: Caller, passes: Held | World) -> None:
     passes.now = breaker.opens_until
 
 
+@pytest.mark.slow
 def test_a_thousand_threads_send_no_more_probes_than_configured() -> None:
     provider = Held()
     caller = Caller(

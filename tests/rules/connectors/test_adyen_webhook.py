@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.adyen.webhook import WEBHOOK, read, signed_text
 from bridgewright.core.model.inbound import (
     Coverage,
@@ -19,7 +20,6 @@ from bridgewright.core.model.inbound import (
     Verified,
 )
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
 from tests.signed import delivery
 
 KEYS = [Secret("AB" * 32), Secret("CD" * 32)]

@@ -27,6 +27,7 @@ def test_a_provider_like_no_other_is_answered_with_all_names(asked: str) -> None
         connectors.webhook(asked)
 
 
+@pytest.mark.slow
 def test_listing_imports_no_connector_and_verifying_by_hmac_no_cryptography() -> None:
     script = """
 import contextlib

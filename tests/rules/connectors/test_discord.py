@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nacl.signing import SigningKey, VerifyKey
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.discord.profile import WEBHOOK_PROFILE
 from bridgewright.connectors.discord.webhook import INTERACTIONS
 from bridgewright.core.errors import ConfigurationError
@@ -26,7 +27,6 @@ from bridgewright.core.model.inbound import (
 )
 from bridgewright.core.model.moment import as_text
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
 from tests.signed import delivery
 
 DISCORD = connectors.webhook("discord")

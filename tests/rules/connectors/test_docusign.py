@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import (
     Coverage,
     Notice,
@@ -22,7 +23,6 @@ from bridgewright.core.model.inbound import (
 from bridgewright.core.model.moment import as_text
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.envelope import fingerprint
-from tests.made import NOW
 from tests.signed import Fields, delivery
 
 DOCUSIGN = connectors.webhook("docusign")

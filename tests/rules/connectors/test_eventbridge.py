@@ -6,13 +6,13 @@ import json
 
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.eventbridge.webhook import WEBHOOK
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.inbound import Readable, Reason, Rejected, Unreadable, Verified
 from bridgewright.core.model.moment import from_seconds
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.webhook import Terms
-from tests.made import NOW
 from tests.signed import delivery
 
 EVENT = {

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.inbound import (
     Coverage,
@@ -26,7 +27,6 @@ from bridgewright.core.model.inbound import (
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.envelope import fingerprint
 from bridgewright.core.signing.webhook import Terms
-from tests.made import NOW
 from tests.signed import Fields, delivery, secret_text
 
 GITLAB = connectors.webhook("gitlab")

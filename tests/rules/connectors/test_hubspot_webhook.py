@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.hubspot.webhook import WEBHOOK, read
 from bridgewright.core.model.inbound import Readable, Rejected, Unreadable, Verified
 from bridgewright.core.model.moment import from_seconds
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.webhook import Terms
-from tests.made import NOW
 from tests.signed import VECTORS, delivery
 
 EVENT = {

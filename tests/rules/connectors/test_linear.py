@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import (
     Coverage,
     Headers,
@@ -24,7 +25,6 @@ from bridgewright.core.model.inbound import (
 from bridgewright.core.model.moment import as_text, later
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.digest import MacKey
-from tests.made import NOW
 from tests.signed import Fields, delivery, secret_text
 
 LINEAR = connectors.webhook("linear")

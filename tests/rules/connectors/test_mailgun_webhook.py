@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.mailgun.webhook import WEBHOOK, fetch, read
 from bridgewright.core.model.inbound import (
     Coverage,
@@ -20,7 +21,6 @@ from bridgewright.core.model.inbound import (
     Verified,
 )
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
 from tests.signed import VECTORS, delivery
 
 KEY = "made-up-signing-key-0123456789"

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Notice, Readable, Reason, Rejected, Unreadable, Verified
 from bridgewright.core.model.moment import as_text, later
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.webhook import Terms
-from tests.made import NOW
 from tests.signed import delivery
 
 PADDLE = connectors.webhook("paddle")

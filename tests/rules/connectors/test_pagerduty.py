@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import (
     Answer,
     Coverage,
@@ -21,7 +22,6 @@ from bridgewright.core.model.inbound import (
 )
 from bridgewright.core.model.moment import as_text
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
 from tests.signed import delivery
 
 PAGERDUTY = connectors.webhook("pagerduty")

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Readable, Unreadable, Verified
 from bridgewright.core.model.moment import from_seconds
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.envelope import fingerprint
-from tests.made import NOW
 from tests.signed import delivery
 
 RAZORPAY = connectors.webhook("razorpay")

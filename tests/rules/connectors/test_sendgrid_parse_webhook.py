@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sendgrid import EventWebhook
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.sendgrid_parse.webhook import FIELDS, WEBHOOK, read
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.inbound import (
@@ -23,7 +24,6 @@ from bridgewright.core.model.inbound import (
 )
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.webhook import Terms
-from tests.made import NOW
 from tests.signed import delivery, way_of
 from tests.ways.ecdsa_keys import pair
 

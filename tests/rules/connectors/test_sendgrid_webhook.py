@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sendgrid import EventWebhook
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.sendgrid.webhook import FIELDS, WEBHOOK, read
 from bridgewright.core.model.inbound import Delivery, Headers, Readable, Unreadable, Verified
 from bridgewright.core.model.moment import from_seconds, later
-from tests.made import NOW
 from tests.signed import delivery, way_of
 from tests.ways.ecdsa_keys import pair
 

@@ -22,9 +22,9 @@ from bridgewright.core.model.inbound import (
     Verified,
 )
 from bridgewright.core.model.moment import as_text
-from tests.signed import Fields, Way, delivery
+from tests.signed import Fields, delivery, way
 
-WAY = Way("shopify")
+WAY = way("shopify")
 ORDER = b'{"id": 820982911946154508, "email": "jon@example.com", "total_price": "403.00"}'
 WEBHOOK: Fields = (
     (b"X-Shopify-Topic", b"orders/create"),

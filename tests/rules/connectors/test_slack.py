@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import (
     Answer,
     Delivery,
@@ -23,7 +24,6 @@ from bridgewright.core.model.inbound import (
 )
 from bridgewright.core.model.moment import from_seconds
 from bridgewright.core.signing.envelope import fingerprint
-from tests.made import NOW
 from tests.signed import Fields, delivery, secret_text, way_of
 
 SLACK = connectors.webhook("slack")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import replace
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import httpx2
 import pytest
-from moto.server import ThreadedMotoServer
-from moto.sns.models import sns_backends
 
+from bridgewright.certify.contracts.loopback import Loopback, Reply
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.sns.webhook import WEBHOOK, read
 from bridgewright.core.model.inbound import (
     Answer,
@@ -29,13 +28,11 @@ from bridgewright.core.model.inbound import (
 from bridgewright.core.model.moment import from_datetime, later
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.keyring import UnfitKeyError
+from tests.contracts.amazon import KEYS, moto
 from tests.keys import certificate, ec_key, rsa_key
-from tests.made import NOW
 from tests.signed import delivery, resolved, way_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bridgewright.core.model.inbound import Verification
 
 WAY = way_of("sns")
@@ -233,56 +230,25 @@ def test_what_is_no_message_is_unreadable(body: bytes) -> None:
     assert isinstance(read(delivery(body, ())), Unreadable)
 
 
-@pytest.fixture(scope="module")
-def published() -> Iterator[tuple[str, bytes]]:
-    """A topic of moto's, and what it posted over HTTP when a message was published there."""
-    bodies: list[bytes] = []
+@pytest.mark.slow
+def test_what_motos_server_posts_verifies() -> None:
+    with moto() as url, Loopback(Reply()) as ours:
+        client = boto3.client("sns", endpoint_url=url, **KEYS)
+        topic = client.create_topic(Name="orders")["TopicArn"]
+        client.subscribe(TopicArn=topic, Protocol="http", Endpoint=f"{ours.url}/in")
+        client.publish(TopicArn=topic, Message="one line\nanother: \N{SNOWMAN}")
+        body = ours.received[-1].body
+        at = from_datetime(datetime.fromisoformat(json.loads(body)["Timestamp"]))
 
-    class Taking(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            bodies.append(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
-            self.end_headers()
+        def publish(need: NeedsKey) -> bytes:
+            # moto looks at Amazon's host name, or at whom a request is signed for
+            scope = "AWS4-HMAC-SHA256 Credential=A/20261101/us-east-1/sns/aws4_request, Signature=0"
+            place = f"{url}/{need.url.rpartition('/')[2]}"
+            return httpx2.get(place, headers={"authorization": scope}).raise_for_status().content
 
-        def log_message(self, *_: object) -> None:
-            """Nothing is written while tests run."""
-
-    ours = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
-    threading.Thread(target=ours.serve_forever, daemon=True).start()
-    theirs = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    theirs.start()
-    host, port = theirs.get_host_and_port()
-    client = boto3.client(
-        "sns",
-        endpoint_url=f"http://{host}:{port}",
-        region_name="eu-west-1",
-        aws_access_key_id="made-up",
-        aws_secret_access_key="made-up",
-    )
-    topic = client.create_topic(Name="orders")["TopicArn"]
-    endpoint = f"http://127.0.0.1:{ours.server_port}/in"
-    client.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint)
-    client.publish(TopicArn=topic, Message="one line\nanother: \N{SNOWMAN}")
-    yield topic, bodies[-1]
-    theirs.stop()
-    ours.shutdown()
-    ours.server_close()
-
-
-def test_what_motos_server_posts_verifies(published: tuple[str, bytes]) -> None:
-    topic, body = published
-    fields = json.loads(body)
-    at = from_datetime(datetime.fromisoformat(fields["Timestamp"]))
-
-    def publish(need: NeedsKey) -> bytes:
-        backend = sns_backends["123456789012"]["eu-west-1"]
-        # moto's server has them at Amazon's host name only
-        pem: bytes = backend._message_public_keys[need.url.rpartition("/")[2]]  # noqa: SLF001
-        return pem
-
-    scheme = WEBHOOK.scheme([Secret(topic)])
-    found = resolved(scheme.verify(delivery(body, ()), later(at, 1)), publish)
-    assert isinstance(found, Verified)
-    changed = body.replace(b"one line", b"two line")
-    other = resolved(scheme.verify(delivery(changed, ()), later(at, 1)), publish)
-    assert _reason(other) is Reason.MISMATCH
+        scheme = WEBHOOK.scheme([Secret(topic)])
+        found = resolved(scheme.verify(delivery(body, ()), later(at, 1)), publish)
+        assert isinstance(found, Verified)
+        changed = body.replace(b"one line", b"two line")
+        other = resolved(scheme.verify(delivery(changed, ()), later(at, 1)), publish)
+        assert _reason(other) is Reason.MISMATCH

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.standard.webhook import read
 from bridgewright.core.model.inbound import Readable, Unreadable, Verified
 from bridgewright.core.model.moment import as_text
-from tests.made import NOW
-from tests.signed import Fields, Way, delivery
+from tests.signed import Fields, delivery, way
 
 BODY = b'{"type": "contact.created", "timestamp": "2022-11-03T20:26:10.344522Z", "data": {}}'
-WAY = Way("standard")
+WAY = way("standard")
 
 
 @pytest.mark.parametrize("prefix", [b"webhook-", b"svix-"])

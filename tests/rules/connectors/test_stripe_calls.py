@@ -57,6 +57,7 @@ def test_an_operation_is_called_as_the_sdk_calls_it(method: str, path: str, name
     assert classify(asked(method, path)).name == name
 
 
+@pytest.mark.slow
 @given(st.sampled_from(["GET", "POST", "DELETE"]), st.text(max_size=60))
 def test_no_text_of_anybodys_gets_into_a_name(method: str, path: str) -> None:
     words = set(named(method, path).split("."))

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Answer, Coverage, Notice, Readable, Unreadable, Verified
 from bridgewright.core.model.moment import from_seconds
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
 from tests.signed import delivery
 
 TELEGRAM = connectors.webhook("telegram")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from multidict import MultiDict
 from twilio.request_validator import HMAC_SHA256, RequestValidator
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.connectors.twilio.keys import key_of_form
 from bridgewright.connectors.twilio.webhook import WEBHOOK, fetch, read
 from bridgewright.core.model.inbound import (
@@ -25,7 +26,6 @@ from bridgewright.core.model.inbound import (
 )
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.webhook import PLAIN, Terms
-from tests.made import NOW
 from tests.signed import delivery
 
 TOKEN = "made-up-auth-token-0123456789"

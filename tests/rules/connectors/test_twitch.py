@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import (
     Answer,
     Envelope,
@@ -20,7 +21,6 @@ from bridgewright.core.model.inbound import (
     Verified,
 )
 from bridgewright.core.model.moment import later
-from tests.made import NOW
 from tests.signed import delivery, way_of
 
 TWITCH = connectors.webhook("twitch")

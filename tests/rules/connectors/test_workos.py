@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Coverage, Readable, Rejected, Unreadable, Verified
 from bridgewright.core.model.moment import Moment, as_text, later
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
 from tests.signed import delivery
 
 WORKOS = connectors.webhook("workos")

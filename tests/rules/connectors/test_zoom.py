@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Handshake, Notice, Readable, Verified
 from bridgewright.core.model.moment import from_seconds, later
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.envelope import fingerprint
-from tests.made import NOW
 from tests.signed import delivery, way_of
 
 ZOOM = connectors.webhook("zoom")

@@ -98,6 +98,7 @@ def test_when_nobody_watches_any_more_logging_is_as_it_was_before() -> None:
     logger.setLevel(level)
 
 
+@pytest.mark.slow
 def test_a_watcher_that_is_gone_takes_its_secrets_along() -> None:
     watcher = Watcher()
     watch(watcher, b"key", [Secret(HELD)])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgewright.certify.contracts.made import FAILURE, NOW
 from bridgewright.core.lifecycle import outbox
 from bridgewright.core.lifecycle.burial import RetryPolicy
 from bridgewright.core.lifecycle.lease import Standing
@@ -17,7 +18,6 @@ from bridgewright.core.lifecycle.outbox import Failed, Standpoint, Step
 from bridgewright.core.model.call import Outcome
 from bridgewright.core.model.item import Bury, Cause, Failure, Retry, Sending, State
 from bridgewright.core.model.moment import later
-from tests.made import FAILURE, NOW
 
 if TYPE_CHECKING:
     from bridgewright.core.model.moment import Moment

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgewright.certify.contracts.made import notice
 from bridgewright.core.lifecycle.placing import Document, Placing, wrong_place
 from bridgewright.core.model.ranking import ORDER_CHARACTERS
-from tests.made import notice
 
 BODY = json.dumps(
     {"data": {"object": {"customer": "cus_1", "n": 7, "live": True, "none": None, "list": ["x"]}}}

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.errors import Refused
 from bridgewright.core.lifecycle import plans
 from bridgewright.core.lifecycle.plans import (
@@ -24,7 +25,6 @@ from bridgewright.core.lifecycle.plans import (
 )
 from bridgewright.core.model.moment import Moment, later, seconds_between
 from bridgewright.core.model.planning import Caution, Plan, PlanMove, PlanState
-from tests.made import NOW
 
 ENDS = {PlanState.FINISHED, PlanState.ABORTED}
 COUNTS = st.integers(0, 10_000)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.lifecycle.rotation import IDLE_S, idle_keys
 from bridgewright.core.lifecycle.silence import gap_s, is_silent
 from bridgewright.core.model.moment import later
 from bridgewright.core.model.operation import KeyRow, SourceRow
-from tests.made import NOW
 
 DAY_S = 86_400.0
 BOTH = ("env:NEW", "env:OLD")

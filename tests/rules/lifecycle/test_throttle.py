@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.lifecycle.throttle import FREE, Bound, Throttle
 from bridgewright.core.model.moment import Moment, later, seconds_between
 from bridgewright.core.model.ranking import Reach
-from tests.made import NOW
 
 HERE = (Reach("s"),)
 

@@ -31,6 +31,7 @@ def test_any_bytes_of_any_type_become_one_printable_line(
     shown.encode()
 
 
+@pytest.mark.slow
 @given(
     canary=canaries,
     tree=st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(names, inner)),
@@ -145,6 +146,7 @@ def test_a_long_body_is_cut_after_redaction_and_says_so() -> None:
     assert shown.endswith("… (cut)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ['{"a":', "[", '"a"', "<a ", "a=b&", "&lt;", "</a", "a[b]", "%"])
 def test_hostile_bodies_are_answered_in_bounded_work(piece: str) -> None:
     body = (piece * 200_000)[:200_000].encode()

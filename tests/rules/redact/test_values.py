@@ -32,6 +32,7 @@ def test_any_text_comes_out_as_text_and_what_looks_harmless_is_not_changed(text:
         assert shown == text
 
 
+@pytest.mark.slow
 @given(filling=st.integers(0, 400), canary=canaries)
 def test_a_canary_on_the_seam_of_a_cut_does_not_survive(filling: int, canary: str) -> None:
     text = "x " * ((MAX_TEXT_CHARS - filling) // 2) + canary + " more" * 100

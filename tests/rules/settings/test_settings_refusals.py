@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.settings import examine, load
 from bridgewright.settings.described import Kind
-from bridgewright.settings.reference import Row, rows
+from bridgewright.settings.reference import NOT_SETTINGS, Row, rows
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 CANARY = "whsec_CANARYcanaryCANARYcanaryCANARYca"
@@ -137,11 +137,12 @@ def test_a_variable_that_is_no_number_is_refused_by_name(row: Row) -> None:
     assert problem.startswith(f"variable {name}: ")
 
 
+@pytest.mark.slow
 @given(name=st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True))
 @example(name="SOURCES_STRIPE")
 @example(name="SOURCES_PATH")
 def test_a_variable_of_ours_that_is_no_setting_is_refused(name: str) -> None:
-    fixed = {row.variable for row in rows()} | {"BRIDGEWRIGHT_DEMO", "BRIDGEWRIGHT_CONFIG"}
+    fixed = {row.variable for row in rows()} | NOT_SETTINGS
     variable = f"BRIDGEWRIGHT_{name}"
     if variable in fixed or name.startswith("SOURCES_STRIPE_"):
         return
@@ -164,6 +165,7 @@ def test_a_file_that_is_not_toml_is_refused_with_its_line(text: str, line: int) 
     assert problem.startswith(f"bridgewright.toml:{line}: is not TOML")
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 @example("a = " + "[" * 10_000)
 @example("a = " + "9" * 10_000)

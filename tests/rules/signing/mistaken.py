@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Delivery, Headers, Rejected
 from bridgewright.core.model.secret import Secret
 from bridgewright.core.signing.diagnosis import Party, Surroundings, diagnose
 from bridgewright.core.signing.webhook import PLAIN, Terms, Webhook
-from tests.made import NOW
 
 if TYPE_CHECKING:
     from bridgewright.core.model.finding import Finding

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.finding import Mistake
 from bridgewright.core.model.inbound import Headers, NeedsKey, Rejected, WebhookProfile
 from bridgewright.core.model.moment import later
@@ -21,7 +22,6 @@ from bridgewright.core.signing.plain import by_recipe
 from bridgewright.core.signing.reading import Places
 from bridgewright.core.signing.recipe import Part, Recipe
 from bridgewright.core.signing.webhook import Terms
-from tests.made import NOW
 from tests.rules.signing.mistaken import BODY, KEY, OTHER, URL, changed, found, party, sent
 from tests.signed import WAYS, Way
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Delivery, Headers, Reason, Rejected, Verified
 from bridgewright.core.signing.ecdsa import (
     EcdsaScheme,
@@ -23,7 +24,6 @@ from bridgewright.core.signing.ecdsa import (
     sign_ecdsa,
 )
 from bridgewright.core.signing.keyring import Keyring, UnfitKeyError
-from tests.made import NOW
 from tests.ways.ecdsa_keys import pair
 
 FIELDS = Fields(b"signature", b"time")

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.model.inbound import Rejected
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
 from tests.signed import delivery, pair_text, secret_text, way_of
 
 PRIVATE, PUBLIC = pair_text(1)
@@ -85,6 +85,7 @@ def _assert_hidden(error: ConfigurationError, secret: str) -> None:
         chain = chain.__context__
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_any_text_is_a_key_or_a_configuration_error(text: str) -> None:
     for provider in connectors.receiving_names():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Reason, Rejected
 from bridgewright.core.model.moment import later
 from bridgewright.core.signing.field import MAX_CANDIDATES, MAX_FIELD_BYTES
 from bridgewright.core.signing.standard import MAX_ASYMMETRIC
-from tests.made import NOW
 from tests.signed import WAYS, Fields, Way, delivery
 
 BODY = b'{"id": "evt_1"}'

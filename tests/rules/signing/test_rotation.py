@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Coverage, Rejected, Verified
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
 from tests.signed import WAYS, Way, delivery, pair_text, secret_text
 
 HOLD_SEVERAL = {"docusign", "gitlab", "paddle", "standard", "standard-v1a", "stripe"}

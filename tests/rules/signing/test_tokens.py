@@ -11,10 +11,10 @@ from typing import Any
 import jwt as library
 import pytest
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Delivery, Headers, NeedsKey, Reason, Rejected
 from bridgewright.core.model.moment import as_datetime, later
 from tests.keys import ec_key, jwk, pem
-from tests.made import NOW
 from tests.signed import Way, resolved, way_of
 from tests.ways.plaid import answer
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Rejected, Verified
 from bridgewright.core.signing.urls import variants, written
 from bridgewright.core.signing.webhook import Terms
-from tests.made import NOW
 from tests.signed import delivery, way_of
 
 PUBLIC = "https://hooks.example.com/webhooks/square"

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Verified
 from bridgewright.core.model.moment import as_datetime, from_datetime, from_seconds
 from bridgewright.core.model.secret import Secret
-from tests.made import NOW
-from tests.signed import Fields, Way, delivery, secret_text
+from tests.signed import Fields, delivery, secret_text, way
 
 SECRET = secret_text(1)
 SECONDS = NOW // 1_000_000
@@ -41,7 +41,7 @@ def test_what_stripe_signs_we_verify(payload: str) -> None:
 @given(payload=payloads, others=st.integers(0, 3))
 def test_what_we_sign_stripe_verifies(payload: str, others: int) -> None:
     numbers = (*range(2, 2 + others), 1)
-    [(_, value)] = Way("stripe").fields(payload.encode(), *numbers)
+    [(_, value)] = way("stripe").fields(payload.encode(), *numbers)
     assert stripe.WebhookSignature.verify_header(payload, value.decode(), SECRET, tolerance=None)
 
 
@@ -65,7 +65,7 @@ def test_what_standardwebhooks_and_svix_sign_we_verify(payload: str, message_id:
 @given(payload=payloads, message_id=ids)
 def test_what_we_sign_standardwebhooks_and_svix_verify(payload: str, message_id: str) -> None:
     at = from_datetime(datetime.now(UTC))  # their libraries have no other clock
-    fields = Way("standard").fields(payload.encode(), 2, 1, at=at, message_id=message_id)
+    fields = way("standard").fields(payload.encode(), 2, 1, at=at, message_id=message_id)
     headers = {name.decode(): value.decode() for name, value in fields}
     as_svix = {name.replace("webhook-", "svix-"): value for name, value in headers.items()}
     standardwebhooks.Webhook(SECRET).verify(payload, headers, json_parse=False)
@@ -75,9 +75,9 @@ def test_what_we_sign_standardwebhooks_and_svix_verify(payload: str, message_id:
 
 def test_vendors_refuse_what_we_sign_with_another_key() -> None:
     at = from_seconds(time.time())
-    fields = Way("standard").fields(b"{}", 2, at=at)
+    fields = way("standard").fields(b"{}", 2, at=at)
     headers = {name.decode(): value.decode() for name, value in fields}
-    [(_, value)] = Way("stripe").fields(b"{}", 2)
+    [(_, value)] = way("stripe").fields(b"{}", 2)
     with pytest.raises(standardwebhooks.WebhookVerificationError):
         standardwebhooks.Webhook(SECRET).verify("{}", headers)
     with pytest.raises(stripe.SignatureVerificationError):

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import (
     Delivery,
     Headers,
@@ -24,7 +25,6 @@ from bridgewright.core.model.inbound import (
 from bridgewright.core.model.secret import Secret
 from bridgewright.simulate.day import FEWEST, Chapter, Outline, compose
 from bridgewright.simulate.parcel import Manner, Parcel, pack
-from tests.made import NOW
 from tests.signed import secret_text
 from tests.tries import tries
 

@@ -1,0 +1,1 @@
+"""What a definition permits, by OpenCode's reading and by ours."""
