@@ -13,11 +13,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import calls, inbox, machine, report, store, verify
+from benchmarks import calls, inbox, machine, report, simulators, store, verify
 from benchmarks.load import Load
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-MODULES: dict[str, Any] = {"inbox": inbox, "store": store, "calls": calls, "verify": verify}
+MODULES: dict[str, Any] = {
+    "inbox": inbox,
+    "store": store,
+    "calls": calls,
+    "verify": verify,
+    "simulators": simulators,
+}
 SMOKE = "One short round: it shows that everything runs, and none of these numbers means anything."
 HEAD = """# What was measured
 
@@ -41,6 +47,7 @@ def main() -> int:
             "store": store.Effort(1, 0.02, 20),
             "calls": calls.Effort(1, 500, 20),
             "verify": verify.Effort(1, 50),
+            "simulators": simulators.Effort(1, 3, 20),
         }
     else:
         efforts = {
@@ -48,6 +55,7 @@ def main() -> int:
             "store": store.Effort(rounds),
             "calls": calls.Effort(rounds),
             "verify": verify.Effort(rounds),
+            "simulators": simulators.Effort(rounds),
         }
     place = Path(os.environ.get("BENCH_FOLDER", tempfile.gettempdir()))
     halves: list[report.Half] = []

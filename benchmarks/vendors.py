@@ -14,9 +14,10 @@ from sendgrid import EventWebhook
 from slack_sdk.signature import Clock, SignatureVerifier
 from twilio.request_validator import RequestValidator
 
+from bridgewright.certify.contracts.signed import Way, secret_text, unshaped
 from bridgewright.core.model.inbound import Verified
 from bridgewright.core.model.moment import from_seconds
-from tests.signed import WAYS, Way, secret_text, unshaped
+from tests.signed import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
