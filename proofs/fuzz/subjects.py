@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bridgewright import connectors
+from bridgewright.certify.contracts.made import NOW
 from bridgewright.core.model.inbound import Coverage, Delivery, Headers, NeedsKey, Verified
 from bridgewright.core.model.moment import later
 from bridgewright.core.model.secret import Secret
 from proofs.fuzz.leaves import leaves, other_values, respelled, with_leaf
-from tests.made import NOW
 from tests.signed import VECTORS, WAYS, Vector, Way, resolved, way_of
 
 if TYPE_CHECKING:
@@ -71,13 +72,15 @@ class Subject:
         return self.name
 
 
+def names() -> tuple[str, ...]:
+    """What the subjects are called, in their order, without binding one."""
+    return (*map(str, WAYS), *(name for name, _ in _named_vectors()))
+
+
 def subjects() -> tuple[Subject, ...]:
     """Every way of every provider under two keys, then every delivery that others signed."""
-    numbered: dict[str, int] = {}
     found = [_of_way(way) for way in WAYS]
-    for vector in VECTORS:
-        number = numbered[vector.provider] = numbered.get(vector.provider, 0) + 1
-        found.append(_of_vector(vector, f"{vector.provider}{FOREIGN}{number}"))
+    found += [_of_vector(vector, name) for name, vector in _named_vectors()]
     silent = set(connectors.receiving_names()) - {one.provider for one in found}
     if silent:
         msg = f"nobody signs for {', '.join(sorted(silent))}"
@@ -88,6 +91,13 @@ def subjects() -> tuple[Subject, ...]:
 def samples(found: Sequence[Subject]) -> tuple[Honest, ...]:
     """Deliveries of all providers: what one of them sends is hostile to the others."""
     return tuple(honest for one in found if FOREIGN in one.name for honest in one.honest)
+
+
+def _named_vectors() -> Iterator[tuple[str, Vector]]:
+    numbered: Counter[str] = Counter()
+    for vector in VECTORS:
+        numbered[vector.provider] += 1
+        yield f"{vector.provider}{FOREIGN}{numbered[vector.provider]}", vector
 
 
 def _of_way(way: Way) -> Subject:

@@ -1,0 +1,1 @@
+"""What `check` finds in a labelled corpus, beside ruff and bandit."""
