@@ -3,11 +3,11 @@
 .PHONY: help run test test-all check fmt bench docs proof
 
 VENV = .venv/bin
-# How many test processes: two for each core where tests are to be quick, for they mostly wait; one for
-# each where all of them run, some of which load a core by themselves. `make test WORKERS=0` runs them
+# How many test processes: two for each core where tests are to be quick, for they mostly wait; one more
+# than there are cores where all of them run, some of which load a core by themselves. `make test WORKERS=0` runs them
 # in one, which a debugger likes better.
 WORKERS = $$((2 * $$(getconf _NPROCESSORS_ONLN)))
-ALL_WORKERS = auto
+ALL_WORKERS = $$((1 + $$(getconf _NPROCESSORS_ONLN)))
 # An idle process takes tests from a busy one. Bytecode is kept even where the environment says otherwise:
 # many tests start programs of ours, and each would compile all of them anew.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(VENV)/python -m pytest --dist worksteal
@@ -15,7 +15,7 @@ NAME =
 
 help:
 	@echo 'make run       set up, then `bridgewright demo` (BRIDGEWRIGHT_DEMO=once: play it once and end)'
-	@echo 'make test      the fast tests, under two minutes (the rules of the house: make check)'
+	@echo 'make test      the fast tests (the rules of the house: make check)'
 	@echo 'make test-all  every test'
 	@echo 'make check     format, lint, types, import floors, the rules of the house'
 	@echo 'make fmt       put the code into shape'

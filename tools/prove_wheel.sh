@@ -52,7 +52,8 @@ cp -R "$sources/tests" tests
 cp -R "$sources/docs" docs
 cp -R "$sources/proofs" proofs
 rm -rf docs/_build tests/typing tests/house/test_*.py
-cp "$sources/pyproject.toml" .
+cp "$sources/pyproject.toml" "$sources/action.yml" "$sources/.pre-commit-hooks.yaml" .
 from_the_wheel
-"$python" -m pytest -n "${WORKERS:-auto}" -m 'not slow'
+workers=${WORKERS:-$((2 * $(getconf _NPROCESSORS_ONLN)))}
+"$python" -m pytest --dist worksteal -n "$workers" -m 'not slow'
 from_the_wheel

@@ -1,4 +1,5 @@
-"""Writes the reference from the code: docs/reference/{cli,settings,errors,states,webhooks}.md.
+"""Writes the reference from the code: docs/reference/{cli,settings,errors,states,webhooks}.md,
+and a page for each rule of `check`, docs/rules.
 
 python tools/reference.py            write all of it
 python tools/reference.py --check    say which is out of date, and fail
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,8 @@ from bridgewright.core import errors as tree
 from bridgewright.core.lifecycle.plans import MOVES as PLAN_MOVES
 from bridgewright.core.lifecycle.states import TRANSITIONS, diagram
 from bridgewright.core.policy.breaker import MOVES
+from bridgewright.engineer.check.inspection import catalogued
+from bridgewright.engineer.check.reports import pages as rule_pages
 from bridgewright.settings.reference import rows
 
 if TYPE_CHECKING:
@@ -128,7 +132,12 @@ def pages() -> dict[str, str]:
         "states": states(),
         "webhooks": webhooks(NOTE, table),
     }
-    return {f"docs/reference/{name}.md": text for name, text in made.items()}
+    every = catalogued(date.min)
+    return {
+        **{f"docs/reference/{name}.md": text for name, text in made.items()},
+        "docs/rules/index.md": rule_pages.index(every),
+        **{f"docs/rules/{rule.code}.md": rule_pages.page(rule) for rule in every},
+    }
 
 
 def cli() -> str:
