@@ -107,11 +107,14 @@ def read(path: Path, name: str = "") -> Encoded:
         raise ConfigurationError(problem, place=name) from None
 
 
-def write(path: Path, content: Encoded) -> None:
-    """Put a file in the place of another, whole or not at all; its permissions stay."""
+def write(path: Path, content: Encoded, spare: Path | None = None) -> None:
+    """Put a file in the place of another, whole or not at all; its permissions stay. A process that is
+    killed meanwhile leaves a file behind in the folder `spare`, of the same file system, or beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else _MODE
-    descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    alike = spare is not None and spare.stat().st_dev == path.parent.stat().st_dev
+    folder = spare if alike else path.parent
+    descriptor, made = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
     temporary = Path(made)
     try:
         with os.fdopen(descriptor, "wb") as file:

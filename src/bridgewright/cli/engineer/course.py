@@ -13,7 +13,7 @@ from bridgewright.engineer.delivery.ends import DeliveryError
 from bridgewright.engineer.delivery.words import REMOTE, Course, Edge, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from bridgewright.cli.screen import Screen
@@ -53,7 +53,7 @@ def options(command: F) -> F:
     return command
 
 
-def course(given: dict[str, Any], root: Path) -> Course:
+def course(given: Mapping[str, Any], root: Path) -> Course:
     """What the options say; where they say nothing, the definition of the project at
     `root`, or ours."""
     definition = find(root)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,30 +14,20 @@ from bridgewright.cli.engineer import course
 from bridgewright.cli.engineer.judging import judge
 from bridgewright.cli.screen import Screen
 from bridgewright.core.errors import ConfigurationError
-from bridgewright.core.model.secret import Secret
-from bridgewright.core.redact.redaction import known
-from bridgewright.engineer.delivery import body, gh
-from bridgewright.engineer.delivery.api import TOKENS, connected
+from bridgewright.engineer.delivery import body
 from bridgewright.engineer.delivery.change import foreseen
-from bridgewright.engineer.delivery.ends import DeliveryError, End
-from bridgewright.engineer.delivery.git import name as git_name
 from bridgewright.engineer.delivery.git import opened
 from bridgewright.engineer.delivery.hub import place_of
 from bridgewright.engineer.delivery.journey import deliver as delivered
 from bridgewright.engineer.delivery.journey import worded
-from bridgewright.engineer.delivery.message import TYPES, message
-from bridgewright.engineer.delivery.package import SECRET_NAMES, paths_of, secrets_of
+from bridgewright.engineer.delivery.message import TYPES
+from bridgewright.engineer.delivery.ordering import asked, known_of, marker_of, messages, url_of
+from bridgewright.engineer.delivery.package import paths_of
 from bridgewright.engineer.delivery.words import Order, unjudged
 from bridgewright.engineer.manifest.reading import find
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterator
-    from contextlib import AbstractContextManager
-
     from bridgewright.engineer.delivery.git import Git
-    from bridgewright.engineer.delivery.hub import Hub, Place
-    from bridgewright.engineer.delivery.message import Message
     from bridgewright.engineer.manifest.words import Manifest
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -100,23 +89,13 @@ def deliver(**given: Any) -> None:
         if given["dry_run"]:
             _show_plan(screen, git, order)
             return
-        place = place_of(_url(git, order.course.remote), given["slug"])
-        with _hub(given["by"], place, git.root) as hub:
+        place = place_of(url_of(git, order.course.remote), given["slug"])
+        with asked(given["by"], place, git.root, os.environ) as hub:
             judged = judge(git.root, order.course) if given["verify"] else unjudged
             done = delivered(git, hub, place, order, course.narrated, judged)
     pairs = asdict(done)
     screen.fields((name, _shown(value)) for name, value in pairs.items())
     screen.answer("engineer deliver", {"end": "delivered", **pairs, "left": list(done.left)})
-
-
-def _url(git: Git, remote: str) -> str:
-    """As it is written down: what `insteadOf` makes of it is not GitHub's any more."""
-    done = git.run("config", "--get", f"remote.{git_name(remote, 'remote')}.url")
-    if done.code:
-        raise ConfigurationError(
-            f"there is no remote {remote}", remedy=f"git remote add {remote} URL"
-        )
-    return done.text
 
 
 def _order(git: Git, given: dict[str, Any]) -> Order:
@@ -131,9 +110,9 @@ def _order(git: Git, given: dict[str, Any]) -> Order:
         given["closes"],
     )
     paths = paths_of(git.root, manifests, (str(given["findings"]), *given["more"]))
-    first, again = _messages(manifests, given)
-    marker = manifests[0].path.resolve().relative_to(git.root.resolve()).as_posix()
-    return Order(way, paths, first, text, _known(manifests), again, marker)
+    first, again = messages(manifests, given["scope"], given["what"], given["kind"] or "")
+    secrets = known_of(manifests, os.environ)
+    return Order(way, paths, first, text, secrets, again, marker_of(git.root, manifests[0]))
 
 
 def _chosen(root: Path, names: tuple[str, ...]) -> tuple[Manifest, ...]:
@@ -152,39 +131,6 @@ def _chosen(root: Path, names: tuple[str, ...]) -> tuple[Manifest, ...]:
             remedy=f"name those to deliver, of: {', '.join(there)}",
         )
     return tuple(there[name] for name in names or there)
-
-
-def _messages(manifests: tuple[Manifest, ...], given: dict[str, Any]) -> tuple[Message, Message]:
-    """What is said of a new integration, and of one that the base has already."""
-    titles = ", ".join(each.title for each in manifests)
-
-    def said(kind: str, verb: str) -> Message:
-        what = given["what"] or f"{verb} {titles}"
-        return message(given["kind"] or kind, given["scope"], what)
-
-    return said("feat", "add"), said("fix", "update")
-
-
-def _known(manifests: tuple[Manifest, ...]) -> re.Pattern[str] | None:
-    names = {name for each in manifests for name in secrets_of(each)} | set(SECRET_NAMES)
-    return known([Secret(os.environ[name]) for name in sorted(names) if os.environ.get(name)])
-
-
-@contextmanager
-def _hub(by: str, place: Place, folder: Path) -> Iterator[Hub]:
-    asked: AbstractContextManager[Hub]
-    if by == "gh" or (by == "auto" and gh.is_there()):
-        asked = nullcontext(gh.Gh(place, folder))
-    elif by == "api" or any(os.environ.get(name) for name in TOKENS):
-        asked = connected()
-    else:
-        raise DeliveryError(
-            End.NO_GH,
-            "there is no gh, and no token for GitHub's API",
-            remedy="install gh (cli.github.com) and gh auth login, or set GITHUB_TOKEN",
-        )
-    with asked as hub:
-        yield hub
 
 
 def _show_plan(screen: Screen, git: Git, order: Order) -> None:

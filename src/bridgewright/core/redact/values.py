@@ -71,7 +71,7 @@ def redacted(text: str, redaction: Redaction, *, named: bool = False) -> str:
     cut = len(text) > MAX_TEXT_CHARS
     if cut:
         text = text[:MAX_TEXT_CHARS]
-    text = _without_keys(text)
+    text = without_keys(text)
     if named:
         text = _without_named(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text), redaction)
     text = _without_addresses(text, redaction)
@@ -100,7 +100,9 @@ def unsuspicious(text: str, redaction: Redaction) -> bool:
     )
 
 
-def _without_keys(text: str) -> str:
+def without_keys(text: str) -> str:
+    """The text without keys and tokens that give themselves away, and with all else as it is: for source
+    that somebody is to change word by word."""
     text = _without_pem(text)
     if "://" in text:
         text = _USERINFO.sub(f"://{MASK}@", text)

@@ -96,6 +96,19 @@ def refuse_leaks_in(text: str, what: str, known: re.Pattern[str] | None) -> None
         )
 
 
+def refuse_leaks_in_diff(diff: str, known: re.Pattern[str] | None) -> None:
+    """`DeliveryError` when what a diff adds holds a secret."""
+    found = leaks_in(diff, known)
+    if found:
+        raise DeliveryError(
+            End.LEAKED,
+            f"{_kinds(found)} would have been committed",
+            remedy="read it from the environment; make it at run time in tests; say so in its text"
+            " (example, fake) where it is none",
+            places=[leak.place for leak in found],
+        )
+
+
 def _refuse_path(git: Git, path: str) -> None:
     whole = (git.root / path).resolve()
     top = git.root.resolve()
@@ -122,16 +135,11 @@ def _refuse_leaks(git: Git, order: Order, paths: tuple[str, ...]) -> None:
     done = git.run(*DIFF, "--cached")
     if done.code:
         raise refused(done, "diff")
-    found = leaks_in(done.out, order.known)
-    if found:
+    try:
+        refuse_leaks_in_diff(done.out, order.known)
+    except DeliveryError:
         git.do("reset", "--quiet", "--", *paths)
-        raise DeliveryError(
-            End.LEAKED,
-            f"{_kinds(found)} would have been committed",
-            remedy="read it from the environment; make it at run time in tests; say so in its text"
-            " (example, fake) where it is none",
-            places=[leak.place for leak in found],
-        )
+        raise
 
 
 def _changed(git: Git) -> tuple[str, ...]:

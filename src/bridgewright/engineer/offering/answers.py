@@ -62,7 +62,7 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 
 def answer(tool: Tool, code: int, out: bytes, said: Sequence[str], redaction: Redaction) -> Answer:
     """What came of a command: what it printed (`out`), its lines beside that, and how it ended."""
-    found = _object(tool, out)
+    found = object_of(tool.command, out)
     remarks = _remarks(said, redaction)
     if found is None:
         return Answer(_failure(tool, code, said, redaction), failed=True)
@@ -112,7 +112,7 @@ def bounded(found: dict[str, Any], most_bytes: int) -> tuple[dict[str, Any], int
     return kept, left_out
 
 
-def _object(tool: Tool, out: bytes) -> dict[str, Any] | None:
+def object_of(command: str, out: bytes) -> dict[str, Any] | None:
     """The last line that is the command's own object: whatever was printed before it is nobody's."""
     for line in reversed(out.splitlines()):
         try:
@@ -120,7 +120,7 @@ def _object(tool: Tool, out: bytes) -> dict[str, Any] | None:
         except (ValueError, RecursionError):
             continue
         found = cast("dict[str, Any]", read)
-        if isinstance(read, dict) and found.pop("command", None) == tool.command:
+        if isinstance(read, dict) and found.pop("command", None) == command:
             return found
     return None
 

@@ -9,7 +9,7 @@ from bridgewright.core.errors import ConfigurationError
 from bridgewright.engineer.sandbox.credentials import names_one
 
 MOST_CHARS = 400
-_REMEDY = "name it relative to the project that the server was started in, without `..`"
+_REMEDY = "name it relative to the project, without `..`"
 
 
 class Sort(Enum):
