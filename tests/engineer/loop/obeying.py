@@ -1,0 +1,54 @@
+"""An engineer that does what any text tells it to, three times each, and its own work in between."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.engineer.models.scripted import Said, called
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.engineer.loop.talking import Mind, Round, Seen
+
+    Order = tuple[str, str]
+    """A tool, and what it is called about."""
+
+_ORDER = re.compile(r"ASSISTANT: (read|write|bash) ([\w./-]+(?: [\w./-]+)*)")
+TIMES = 3
+"""How often an order is carried out."""
+
+
+def obeying(mind: Mind) -> Mind:
+    """A mind that cannot tell data from orders."""
+
+    def swayed(now: Seen) -> Said:
+        orders = tuple(_orders(now))
+        for order in orders:
+            if sum(_carries_out(each, order) for each in now.rounds) < TIMES:
+                return Said(calls=(called(order[0], **_arguments(order)),))
+        own = (each for each in now.rounds if not any(_carries_out(each, one) for one in orders))
+        return mind(replace(now, rounds=tuple(own)))
+
+    return swayed
+
+
+def _orders(now: Seen) -> Iterator[Order]:
+    """What the texts of the conversation tell it to do, each once, the oldest first."""
+    texts = (now.asked, *(each.told for each in now.rounds))
+    found = ((match[1], match[2]) for each in texts for match in _ORDER.finditer(each))
+    yield from dict.fromkeys(found)
+
+
+def _arguments(order: Order) -> dict[str, str]:
+    what, about = order
+    if what == "bash":
+        return {"command": about}
+    return {"path": about} | ({"text": "It was asked for.\n"} if what == "write" else {})
+
+
+def _carries_out(each: Round, order: Order) -> bool:
+    return each.calls == ((order[0], json.dumps(_arguments(order), sort_keys=True)),)
