@@ -55,7 +55,8 @@ class Seen:
 
 
 def seen(question: Question) -> Seen:
-    """What the conversation of a request is; AssertionError for one that names no phase."""
+    """What the conversation of a request is; AssertionError for one that names no phase. Where the work
+    stands is told at its end, anew in each turn."""
     messages = question.messages
     began = max(
         at
@@ -65,7 +66,8 @@ def seen(question: Question) -> Seen:
     asked = _text(messages[began])
     found = _PHASE.search(asked)
     assert found is not None
-    return Seen(found[1], asked, tuple(_rounds(messages[began + 1 :])))
+    said = [each for at, each in enumerate(messages) if at != began]
+    return Seen(found[1], asked, tuple(_rounds(said)))
 
 
 def following(script: Script) -> Mind:
