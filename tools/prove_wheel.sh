@@ -51,6 +51,7 @@ install --require-hashes --requirement "$sources/requirements/dev.txt"
 cp -R "$sources/tests" tests
 cp -R "$sources/docs" docs
 cp -R "$sources/proofs" proofs
+cp -R "$sources/actions" actions
 rm -rf docs/_build tests/typing tests/house/test_*.py
 cp "$sources/pyproject.toml" "$sources/action.yml" "$sources/.pre-commit-hooks.yaml" .
 from_the_wheel

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridgewright.cli.exits import Exit, epilog, exit_of
+from bridgewright.cli.screen import note
 from bridgewright.core.errors import BridgewrightError
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except BridgewrightError as error:
-            click.echo(f"error[{error.code}]: {error}", err=True)
+            for line in f"error[{error.code}]: {error}".split("\n"):
+                note(line)
             ctx.exit(exit_of(error))
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)

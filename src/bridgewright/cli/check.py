@@ -15,7 +15,7 @@ import click
 from bridgewright import __version__
 from bridgewright.cli import options
 from bridgewright.cli.exits import Exit
-from bridgewright.cli.screen import Screen, clean, note
+from bridgewright.cli.screen import Screen, note, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,7 +148,7 @@ def _printed(form: Form, inspection: Inspection, rules: tuple[Rule, ...]) -> Non
             from bridgewright.engineer.check.reports.annotations import lines  # noqa: PLC0415
 
             for line in lines(inspection.problems):
-                click.echo(clean(line))
+                click.echo(one_line(line))
         case Form.TEXT:
             _told(inspection)
     note(_summary(inspection))

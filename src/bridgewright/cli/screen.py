@@ -4,6 +4,7 @@ object for a program."""
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ _STYLES = {
     "ok": "green",
 }
 """Colours of the words that matter most; the word itself always stands there too."""
+_COMMAND = re.compile(r"^\s*:(?=:[\w-]+(?:\s.*)?::)|##(?=\[)")
+"""Where a command to GitHub's runner is broken: `::command::` at the beginning of a line, and
+`##[command]` anywhere in one (ActionCommand.cs of actions/runner, read on 2026-11-29)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,13 @@ def note(text: str) -> None:
 
 
 def clean(text: str) -> str:
-    """Text from outside as one line a terminal can be trusted with."""
+    """Text from outside as one line that a terminal can be trusted with, and a workflow's log: it asks
+    GitHub's runner for nothing."""
+    return _COMMAND.sub(r"\g<0> ", one_line(text))
+
+
+def one_line(text: str) -> str:
+    """The same of a command to the runner that is ours."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 

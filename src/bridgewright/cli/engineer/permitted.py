@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.engineer import encoded
 from bridgewright.engineer.definition import reading
+from bridgewright.engineer.guidance.skilled import folders
 from bridgewright.engineer.permissions.compiling import Surroundings, rules
 from bridgewright.engineer.permissions.host import Place
 from bridgewright.engineer.permissions.strict import Work
-from bridgewright.engineer.skills.reading import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bridgewright.engineer.definition.words import Definition
     from bridgewright.engineer.permissions.words import Rule
 
 _PROJECT = "opencode.json"
-_SKILLS = (".claude/skills", ".agents/skills", ".opencode/skill", ".opencode/skills")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ def permitted(path: Path | None, root: Path) -> Permitted:
     definition = reading.find(root) if path is None else reading.read(path, root)
     home = Path.home()
     data = os.environ.get("XDG_DATA_HOME") or str(home / ".local" / "share")
-    skills = tuple(_skills(root))
+    skills = tuple(root / each for each in folders(root).files)
     around = Surroundings(str(home), data, skills=tuple(map(str, skills)))
     return Permitted(
         definition,
@@ -77,9 +74,3 @@ def _asked(path: Path) -> object:
         remedy = "remove its comments and trailing commas, or look from a folder without it"
         raise ConfigurationError(problem, place=path.name, remedy=remedy) from None
     return told.get("permission") if isinstance(told, dict) else None
-
-
-def _skills(root: Path) -> Iterator[Path]:
-    for folder in _SKILLS:
-        for each in sorted((root / folder).glob(f"**/{FILE}")):
-            yield each.parent

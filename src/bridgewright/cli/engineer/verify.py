@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridgewright.cli import options
+from bridgewright.cli.engineer import summary as pages
 from bridgewright.cli.exits import Exit
 from bridgewright.cli.screen import Screen, note, warn
 from bridgewright.core.errors import ConfigurationError
@@ -101,8 +102,14 @@ _SEEDS = 1_000_000
     help="Only this check.",
 )
 @click.option("--github", is_flag=True, help="Print annotations for a GitHub workflow.")
+@click.option(
+    "--summary",
+    type=_NEW,
+    metavar="FILE",
+    help="Add the verdict to a page in Markdown, such as $GITHUB_STEP_SUMMARY.",
+)
 @options.as_json
-def verify(*, github: bool, as_json: bool, **given: Any) -> None:
+def verify(*, github: bool, summary: Path | None, as_json: bool, **given: Any) -> None:
     """Hold the work on a branch against its definition, mechanically.
 
     It is judged in a clean checkout of the last commit: the branch and what it touches, its commits, secrets,
@@ -119,6 +126,9 @@ def verify(*, github: bool, as_json: bool, **given: Any) -> None:
     if github:
         for refusal in found.refusals:
             click.echo(annotation(refusal))
+    if summary is not None:
+        with summary.open("a", encoding="utf-8") as page:
+            page.write(pages.summary(record(order, found)))
     if key is not None:
         _attest(found, key, given["attestation"])
     if found.standing is Standing.REFUSED:

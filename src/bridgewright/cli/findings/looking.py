@@ -14,7 +14,7 @@ import click
 from bridgewright.cli import options
 from bridgewright.cli.exits import Exit
 from bridgewright.cli.findings.today import today
-from bridgewright.cli.screen import Screen, clean, note
+from bridgewright.cli.screen import Screen, note, one_line
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.engineer.findings.codes import Severity
 
@@ -206,7 +206,7 @@ def _printed(form: Form, result: _Result) -> None:
             click.echo(json.dumps(log, indent=2))
         case Form.GITHUB:
             for each in annotations.commands(result.examination, result.found):
-                click.echo(clean(each))
+                click.echo(one_line(each))
         case Form.TEXT | Form.JSON:
             _show(screen, result)
             record = records.record(result.examination, result.found, result.kept)
