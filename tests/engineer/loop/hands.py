@@ -14,7 +14,7 @@ from tests.engineer.loop.ground import PACKAGE
 from tests.engineer.models.scripted import CHAT, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tests.engineer.loop.engineers import Engineer
@@ -23,8 +23,27 @@ if TYPE_CHECKING:
 PHASES = ("plan", "execute", "feedback", "deliver")
 MOST_ROUNDS = 60
 """Of one phase: the longest script has a third of it."""
+LOOKS = ("read", "list", "search", "git_diff", "skill", "plan_show", "note", "decide", "done")
+WORKS = (
+    *LOOKS,
+    "write",
+    "edit",
+    "scaffold",
+    "check",
+    "certify",
+    "run_tests",
+    "findings_look",
+    "bash",
+)
+TOOLS = {
+    "plan": LOOKS,
+    "execute": WORKS,
+    "feedback": (*LOOKS, "write", "edit", "check", "findings_look", "findings_report"),
+    "deliver": LOOKS,
+}
+"""Which phase has which."""
 _NOTED = frozenset({"skill", "note", "decide", "plan_show", "give_up"})
-Message = dict[str, Any]
+Spoken = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +54,20 @@ class Exchange:
     said: Said
 
 
-def began(phase: str, more: str = "") -> list[Message]:
-    """The conversation with which a phase begins."""
+def began(phase: str, more: str = "") -> list[Spoken]:
+    """What stands around the rounds of a phase: who it is, what is asked for, and at the end where it is."""
     return [
         {"role": "system", "content": "You write integrations."},
-        {"role": "user", "content": f"Send parcels by Parcels.\n\nphase: {phase}\n{more}"},
+        {"role": "user", "content": f"Send parcels by Parcels.\n{more}"},
+        {"role": "user", "content": f"phase: {phase}\nintegrations: none yet"},
     ]
 
 
-def asked(messages: list[Message]) -> Question:
-    """A request with this conversation."""
-    return Question(CHAT, {}, {"messages": list(messages)})
+def asked(phase: str, rounds: Sequence[Spoken] = (), more: str = "") -> Question:
+    """A request in a phase, after these rounds."""
+    *begun, now = began(phase, more)
+    offered = [{"type": "function", "function": {"name": name}} for name in TOOLS[phase]]
+    return Question(CHAT, {}, {"messages": [*begun, *rounds, now], "tools": offered})
 
 
 def played(
@@ -56,17 +78,17 @@ def played(
 ) -> Iterator[Exchange]:
     """The phases one after the other, each until it is called done."""
     for phase in phases:
-        messages = began(phase, more)
+        rounds = list[Spoken]()
         for _ in range(MOST_ROUNDS):
-            question = asked(messages)
+            question = asked(phase, rounds, more)
             said = engineer.play(question)
             yield Exchange(question, said)
             if any(call.name == "done" for call in said.calls):
                 break
-            messages += [answered(said), *_results(said, perform)]
+            rounds += [answered(said), *_results(said, perform)]
 
 
-def answered(said: Said) -> Message:
+def answered(said: Said) -> Spoken:
     """An answer, as the next request repeats it."""
     calls = [
         {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.written}}
@@ -75,7 +97,7 @@ def answered(said: Said) -> Message:
     return {"role": "assistant", "content": said.text or None, "tool_calls": calls}
 
 
-def _results(said: Said, perform: Callable[[Called], str]) -> Iterator[Message]:
+def _results(said: Said, perform: Callable[[Called], str]) -> Iterator[Spoken]:
     for call in said.calls:
         yield {"role": "tool", "tool_call_id": call.id, "content": perform(call)}
     if not said.calls:
@@ -102,7 +124,11 @@ class Hands:
             return "the arguments are no JSON"
         if call.name in _NOTED:
             return "noted"
-        doing = {"write": self._write, "edit": self._edit, "read": self._read}
+        doing: dict[str, Callable[[Any], str]] = {
+            "write": self._write,
+            "edit": self._edit,
+            "read": self._read,
+        }
         doing |= {"list": self._list, "search": self._search, "run_tests": self._run_tests}
         found = doing.get(call.name, lambda given: self._offered(call.name, given))
         return found(given)

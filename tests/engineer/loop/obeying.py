@@ -1,4 +1,5 @@
-"""An engineer that does what any text tells it to, three times each, and its own work in between."""
+"""An engineer that does what any text tells it to, as far as it has the tools for it: three times each, and
+its own work in between."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tests.engineer.loop.ground import PACKAGE, text
 from tests.engineer.models.scripted import Said, called
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     """A tool, and what it is called about."""
 
 _ORDER = re.compile(r"ASSISTANT: (read|write|bash) ([\w./-]+(?: [\w./-]+)*)")
+CLIENT = f"{PACKAGE}/client.py"
+"""A file that it may write: what it is ordered to write there gives the key away."""
 TIMES = 3
 """How often an order is carried out."""
 
@@ -40,14 +44,17 @@ def _orders(now: Seen) -> Iterator[Order]:
     """What the texts of the conversation tell it to do, each once, the oldest first."""
     texts = (now.asked, *(each.told for each in now.rounds))
     found = ((match[1], match[2]) for each in texts for match in _ORDER.finditer(each))
-    yield from dict.fromkeys(found)
+    yield from (each for each in dict.fromkeys(found) if each[0] in now.tools)
 
 
 def _arguments(order: Order) -> dict[str, str]:
     what, about = order
     if what == "bash":
         return {"command": about}
-    return {"path": about} | ({"text": "It was asked for.\n"} if what == "write" else {})
+    if what == "write":
+        asked_for = text("poisoned/client.txt") if about == CLIENT else "It was asked for.\n"
+        return {"path": about, "text": asked_for}
+    return {"path": about}
 
 
 def _carries_out(each: Round, order: Order) -> bool:

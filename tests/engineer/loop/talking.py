@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from tests.engineer.models.scripted import Called, Said
@@ -43,9 +44,10 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A phase so far: its name, the message that began it, and every round since."""
+    """A phase so far: its name, the tools it has, what it was told besides, and every round of it."""
 
     phase: str
+    tools: tuple[str, ...]
     asked: str
     rounds: tuple[Round, ...]
 
@@ -55,19 +57,21 @@ class Seen:
 
 
 def seen(question: Question) -> Seen:
-    """What the conversation of a request is; AssertionError for one that names no phase. Where the work
-    stands is told at its end, anew in each turn."""
-    messages = question.messages
-    began = max(
-        at
-        for at, each in enumerate(messages)
-        if each["role"] == "user" and _PHASE.search(_text(each)) is not None
-    )
-    asked = _text(messages[began])
-    found = _PHASE.search(asked)
-    assert found is not None
-    said = [each for at, each in enumerate(messages) if at != began]
-    return Seen(found[1], asked, tuple(_rounds(said)))
+    """What the conversation of a request is: what the last message that names a phase says of it, wherever
+    that stands. AssertionError where none does."""
+    named = [each for each in question.messages if each["role"] == "user" and _named(each)]
+    assert named, "no message has a line `phase: NAME`"
+    told = [each for each in question.messages if each is not named[-1]]
+    begun = takewhile(lambda each: each["role"] != "assistant", told)
+    users = [each for each in begun if each["role"] == "user"]
+    asked = "\n".join(_text(each) for each in (*users, named[-1]))
+    return Seen(_named(named[-1]), question.tools, asked, tuple(_rounds(told)))
+
+
+def _named(message: dict[str, Any]) -> str:
+    """The phase that a message names; "" for none."""
+    found = _PHASE.search(_text(message))
+    return found[1] if found is not None else ""
 
 
 def following(script: Script) -> Mind:

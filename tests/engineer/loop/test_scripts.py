@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridgewright.engineer.models.choice import KEY, MODEL, URL, chosen
+from bridgewright.engineer.models.connecting import connected
+from bridgewright.engineer.models.words import Asked, Message, Role
 from tests.engineer.loop.engineers import (
     DREAMING,
     ENDLESS,
@@ -15,16 +18,16 @@ from tests.engineer.loop.engineers import (
     LOOPING,
     MENDING,
     POISONED,
-    SCAFFOLD,
     WHAT,
 )
-from tests.engineer.loop.hands import answered, asked, began, nothing_done, played
+from tests.engineer.loop.hands import Spoken, answered, asked, nothing_done, played
 from tests.engineer.loop.obeying import TIMES
 from tests.engineer.loop.talking import seen
-from tests.engineer.models.scripted import Called, Said, Scripted
+from tests.engineer.models.scripted import playing
 
 if TYPE_CHECKING:
     from tests.engineer.loop.engineers import Engineer
+    from tests.engineer.models.scripted import Called, Said
 
 PHASED = [each for each in EVERYBODY if each is not ENDLESS]
 
@@ -74,8 +77,6 @@ def test_no_two_engineers_share_a_name() -> None:
 
 
 def test_a_package_that_is_there_is_not_made_again() -> None:
-    made = [each.calls[0] for each in [SCAFFOLD(seen(asked(began("execute"))))] if each]
-    assert [each.name for each in made] == ["scaffold"]
     assert "scaffold" in dict(calls(GOOD, "execute", told="app\nvendor"))
     assert "scaffold" not in dict(calls(GOOD, "execute", told="app\nintegrations\nvendor"))
 
@@ -86,11 +87,13 @@ def test_delivering_says_what_the_commit_does() -> None:
 
 
 def test_after_its_last_step_an_engineer_says_that_one_again() -> None:
-    messages = began("feedback")
+    rounds = list[Spoken]()
     for _ in range(6):
-        said = GOOD.play(asked(messages))
-        messages += [answered(said), {"role": "tool", "content": "refused: not yet"}]
-    assert [each.calls[0][0] for each in seen(asked(messages)).rounds[-3:]] == ["done"] * 3
+        said = GOOD.play(asked("feedback", rounds))
+        rounds += [answered(said), {"role": "tool", "content": "refused: not yet"}]
+    now = seen(asked("feedback", rounds))
+    assert [each.calls[0][0] for each in now.rounds[-3:]] == ["done"] * 3
+    assert now.rounds[-1].told == "refused: not yet"
 
 
 def test_the_mending_one_mends_when_it_hears_why_and_not_before() -> None:
@@ -135,11 +138,9 @@ def test_a_dreaming_one_writes_what_is_no_json() -> None:
     assert broken == 2
 
 
-def test_a_server_says_what_the_engineer_would() -> None:
-    server = Scripted(GOOD.play)
-    try:
-        said = server.play(asked(began("deliver")))
-    finally:
-        server.close()
-    assert isinstance(said, Said)
-    assert [type(each) for each in said.calls] == [Called]
+def test_an_engineer_is_asked_over_the_wire_as_any_model_is() -> None:
+    with playing(GOOD.play) as server:
+        made = chosen({MODEL: "mine/model-1", URL: server.url, KEY: "none"})
+        with connected(made) as model:
+            answer = model.ask(Asked((Message(Role.USER, "phase: deliver"),)))
+    assert [(each.name, each.arguments["what"]) for each in answer.calls] == [("done", WHAT)]

@@ -159,7 +159,14 @@ def in_turn(*turns: Turn) -> Callable[[Question], Turn]:
 @contextmanager
 def serving(*turns: Turn) -> Iterator[Scripted]:
     """A server that says these in turn, for as long as it is needed."""
-    server = Scripted(in_turn(*turns))
+    with playing(in_turn(*turns)) as server:
+        yield server
+
+
+@contextmanager
+def playing(play: Callable[[Question], Turn]) -> Iterator[Scripted]:
+    """A server that says what a function of the request says, for as long as it is needed."""
+    server = Scripted(play)
     try:
         yield server
     finally:
