@@ -39,6 +39,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )  # fmt: skip
 @running.limits
 @click.option(
+    "--no-temperature",
+    is_flag=True,
+    help="Send none, whatever the definition says: some models refuse any.",
+)
+@click.option(
     "--bash", is_flag=True, help="Give the model a shell, within the rules and the sandbox."
 )
 @click.option(

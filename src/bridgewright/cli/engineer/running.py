@@ -30,7 +30,7 @@ from bridgewright.engineer.loop.conversation import Scene
 from bridgewright.engineer.loop.ends import Stopped
 from bridgewright.engineer.loop.ground import Ground
 from bridgewright.engineer.loop.journal import folder_of, unheard
-from bridgewright.engineer.loop.journey import Begun, Port, refuse_dirty
+from bridgewright.engineer.loop.journey import Begun, Port, refuse_dirty, refuse_unknowable
 from bridgewright.engineer.loop.past import past
 from bridgewright.engineer.loop.spending import Spending
 from bridgewright.engineer.loop.strikes import Strikes
@@ -66,6 +66,7 @@ KEPT = (
     "by",
     "bash",
     "insist",
+    "no_temperature",
     "only",
 )
 """Options that a run keeps to when it is resumed."""
@@ -179,7 +180,9 @@ def port_of(ground: Ground, given: Mapping[str, Any]) -> Port:
 
 def started(given: Mapping[str, Any], heard: Heard = unheard) -> Outcome:
     """Begin a run and go through with it. `heard` is told of each record of its journal."""
+    most = limits_of(given)
     ground = ground_of(given)
+    refuse_unknowable(ground.definition)
     made, port = model_of(ground), port_of(ground, given)
     with journals.alone(ground.git):
         refuse_dirty(ground.git, ground.all())
@@ -193,17 +196,18 @@ def started(given: Mapping[str, Any], heard: Heard = unheard) -> Outcome:
             author=task.author,
             model=str(made),
             definition=ground.definition.path,
-            asked={name: given[name] for name in KEPT},
+            asked={name: given[name] for name in KEPT} | {"definition": ground.given},
         )
         note(f"run {journal.run}")
-        most = limits_of(given)
-        return _played(
-            ground, port, Start(journal, made, most, Spent(), Strikes(), _begun(ground, task))
-        )
+        begun = _begun(ground, task)
+        plain = given["no_temperature"]
+        start = Start(journal, made, most, Spent(), Strikes(), begun, plain)
+        return _played(ground, port, start)
 
 
 def resumed(given: Mapping[str, Any], heard: Heard = unheard) -> Outcome:
     """Go on with the last run of the working tree."""
+    most = limits_of(given)
     journal = journals.last(opened(Path.cwd()), heard)
     if journal is None:
         msg = "there was no run of the engineer in this working tree: begin one with engineer run"
@@ -216,13 +220,14 @@ def resumed(given: Mapping[str, Any], heard: Heard = unheard) -> Outcome:
         journal.write("resumed", model=str(made))
         begun = _begun(ground, was.task, Scene(was.phase, was.said, was.refusals))
         strikes = Strikes(was.failures, was.breaches)
-        most = limits_of(given)
-        return _played(ground, port, Start(journal, made, most, was.spent, strikes, begun))
+        plain = was.asked["no_temperature"]
+        start = Start(journal, made, most, was.spent, strikes, begun, plain)
+        return _played(ground, port, start)
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """With what a run begins, or goes on."""
+    """With what a run begins, or goes on. `plain` sends no temperature."""
 
     journal: Journal
     made: Chosen
@@ -230,6 +235,7 @@ class Start:
     before: Spent
     strikes: Strikes
     begun: Begun
+    plain: bool
 
 
 def _played(ground: Ground, port: Port, start: Start) -> Outcome:
@@ -240,7 +246,7 @@ def _played(ground: Ground, port: Port, start: Start) -> Outcome:
     if isinstance(steps, int) and 0 < steps < most.steps:
         note(f"the definition allows {steps} steps")
         most = replace(most, steps=steps)
-    heat = head.get("temperature")
+    heat = None if start.plain else head.get("temperature")
     with connected(start.made) as model:
         spending = Spending(most, start.before, time.monotonic)
         temperature = float(heat) if isinstance(heat, int | float) else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.core.errors import BridgewrightError
+from bridgewright.core.errors import BridgewrightError, ConfigurationError
 from bridgewright.core.redact.values import redacted
 from bridgewright.engineer.delivery import body
 from bridgewright.engineer.delivery.branch import synchronised
@@ -35,12 +35,14 @@ from bridgewright.engineer.loop.turns import Play, played
 from bridgewright.engineer.loop.words import Outcome, Phase
 from bridgewright.engineer.planning import keeping
 from bridgewright.engineer.planning.words import Evidence, Kind, Status
+from bridgewright.engineer.verify.evidence import about
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from bridgewright.engineer.definition.words import Definition
     from bridgewright.engineer.delivery.git import Git
     from bridgewright.engineer.delivery.hub import Hub, Place
     from bridgewright.engineer.delivery.words import Delivered, Order, Step
@@ -102,6 +104,18 @@ def refuse_dirty(git: Git, manifests: tuple[Manifest, ...]) -> None:
             remedy="commit or stash them; what an earlier run left goes on with: engineer resume",
             places=dirty,
         )
+
+
+def refuse_unknowable(definition: Definition) -> None:
+    """`ConfigurationError` for a criterion of which nobody here can find out whether it is met: no work would
+    ever be accepted."""
+    for clause in definition.criteria:
+        if not about(clause):
+            raise ConfigurationError(
+                f"nobody here can find out whether {clause.name!r} is met, so no work would be accepted",
+                place=definition.place(clause),
+                remedy="take it out, or say it in words of what verify looks at (docs/verify.md)",
+            )
 
 
 def run(ground: Ground, table: Table, port: Port, begun: Begun) -> Outcome:
