@@ -149,6 +149,7 @@ def test_there_is_an_end_of_files_and_of_bytes(tmp_path: Path) -> None:
     assert found.remarks[1].endswith(f"{gathering.MOST_PIECES} files are the most")
 
 
+@pytest.mark.slow
 def test_a_folder_is_walked_once_and_not_without_end(tmp_path: Path) -> None:
     write(tmp_path, {f"s/{number}": "" for number in range(within.MOST_ENTRIES + 3)})
     write(tmp_path, {"t/a/x": "", "t/b/x": ""})
@@ -253,6 +254,7 @@ BYTES = st.binary(max_size=200) | st.sampled_from(
 ).flatmap(lambda told: st.binary(max_size=30).map(lambda more: told + more))
 
 
+@pytest.mark.slow
 @given(st.lists(BYTES, min_size=4, max_size=4), st.integers(-1, 300))
 def test_no_bytes_raise_anything_else_or_give_more_than_the_bound(
     told: list[bytes], most: int

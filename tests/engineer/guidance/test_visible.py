@@ -61,6 +61,7 @@ def test_a_second_time_finds_nothing_and_nothing_visible_is_lost(text: str) -> N
     seen.encode("utf-8")
 
 
+@pytest.mark.slow
 def test_of_the_characters_of_format_only_those_with_ink_stay() -> None:
     letters = map(chr, range(sys.maxunicode + 1))
     kept = [
