@@ -147,6 +147,17 @@ class Engineer:
 
 
 GOOD = Engineer("good", following(phases()))
+BRIEF = Engineer(
+    "brief",
+    _only(
+        plan=(
+            do("decide", decision="Sending and looking only", because="the issue asks for no more"),
+        ),
+        execute=(*BEGUN, MAPPED, *BUILT),
+        feedback=(),
+    ),
+)
+"""The good one's work in as few steps as it takes, for runs that are killed at each of them."""
 MENDING = Engineer("mending", following(_mending))
 LAZY = (
     Engineer(

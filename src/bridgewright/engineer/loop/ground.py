@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from bridgewright.engineer.sandbox.words import Outcome
 
 _MIB = 1 << 20
+PACKAGE = str(Path(bridgewright.__file__).resolve().parents[1])
+"""Where this very package is imported from."""
+_OURS = (
+    "import os, runpy, sys; sys.path.insert(0, sys.argv[1]); os.environ['PYTHONPATH'] = sys.argv[1];"
+    " del sys.argv[1]; runpy.run_module('bridgewright', run_name='__main__', alter_sys=True)"
+)
+"""Our own command as this process has it: the sandbox passes no PYTHONPATH in."""
 LONG = Bounds(wall_s=3_600.0, output_bytes=4 * _MIB, scratch_bytes=2_048 * _MIB)
 """Of a command that certifies or verifies: as long as the offered tool may take, with room for a checkout."""
 
@@ -101,7 +108,7 @@ class Ground:
         """Run a program of the work, or on it. `writable` are paths below the root, of which those count
         that are there."""
         there = tuple(self.root / each for each in writable if (self.root / each).exists())
-        seen = [Path(bridgewright.__file__).resolve().parents[1]]
+        seen = [Path(PACKAGE)]
         seen += [] if self.given is None else [self.given]
         names = {name for each in self.own() for name in secrets_of(each)}
         sandbox = Sandbox(
@@ -113,7 +120,7 @@ class Ground:
         self, line: Sequence[str], writable: Sequence[str] = (), bounds: Bounds | None = None
     ) -> Outcome:
         """Run one of our own commands."""
-        words = (sys.executable, "-P", "-m", "bridgewright", *line)
+        words = (sys.executable, "-P", "-c", _OURS, PACKAGE, *line)
         return self.ran(words, writable, bounds)
 
     def _paths(self, manifests: tuple[Manifest, ...]) -> tuple[str, ...]:

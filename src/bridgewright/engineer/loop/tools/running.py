@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.errors import ConfigurationError
-from bridgewright.engineer.loop.ground import LONG
+from bridgewright.engineer.loop.ground import LONG, PACKAGE
 from bridgewright.engineer.loop.tools.words import Argument, Tool, data, output, strayed
 from bridgewright.engineer.loop.words import Breach, Result
 from bridgewright.engineer.offering import answers, catalogue
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from bridgewright.engineer.sandbox.words import Outcome
 
 _PATHED = (
-    "import os, runpy, sys; sys.path[:0] = sys.argv[1].split(os.pathsep); del sys.argv[1];"
+    "import os, runpy, sys; os.environ['PYTHONPATH'] = sys.argv[1];"
+    " sys.path[:0] = sys.argv[1].split(os.pathsep); del sys.argv[1];"
     " runpy.run_module('pytest', run_name='__main__', alter_sys=True)"
 )
 """Pytest with the folders of the project on the path; the sandbox passes no PYTHONPATH in."""
@@ -68,7 +69,7 @@ def tested(ground: Ground, paths: Sequence[str]) -> Result:
         raise ConfigurationError(
             "there are no tests", remedy="write some: tests/integrations/test_NAME.py"
         )
-    folders = dict.fromkeys(str(each.imports) for each in found) | {str(ground.root): None}
+    folders = dict.fromkeys((*(str(each.imports) for each in found), str(ground.root), PACKAGE))
     words = (sys.executable, "-P", "-c", _PATHED, os.pathsep.join(folders), "-q", "-x")
     outcome = ground.ran((*words, "-p", "no:cacheprovider", *wanted))
     return told("run_tests", outcome, ground)
