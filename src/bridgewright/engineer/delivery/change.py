@@ -37,10 +37,7 @@ def committed(git: Git, order: Order, tell: Told = unheard) -> bool:
     paths = present(git, order.paths)
     with during(Step.STAGE, tell):
         _refuse_others(git, order.paths)
-        if paths:
-            files = git.names(*_LISTED, *paths)
-            named = ("--pathspec-from-file=-", "--pathspec-file-nul")
-            git.do("add", "--all", *named, given="\0".join(files))
+        stage(git, paths)
     if git.run("diff", "--cached", "--quiet").code == 0:
         return False
     with during(Step.SCAN, tell):
@@ -48,6 +45,14 @@ def committed(git: Git, order: Order, tell: Told = unheard) -> bool:
     with during(Step.COMMIT, tell):
         git.do("commit", "--quiet", "--cleanup=whitespace", "-F", "-", given=order.message.text)
     return True
+
+
+def stage(git: Git, paths: Iterable[str]) -> None:
+    """Put into the index what git would take from these paths."""
+    files = git.names(*_LISTED, *paths) if paths else ()
+    if files:
+        named = ("--pathspec-from-file=-", "--pathspec-file-nul")
+        git.do("add", "--all", *named, given="\0".join(files))
 
 
 def present(git: Git, paths: Iterable[str]) -> tuple[str, ...]:
