@@ -46,10 +46,10 @@ class End(Enum):
         self.meaning = meaning
 
 
-class EarlyEnd(BridgewrightError):
+class EarlyEndError(BridgewrightError):
     """Work ended before it was done. What was done stays done, and the next run goes on from it.
 
-    `problem` says why, `remedy` what to do, `places` are the files, the lines or the reasons that it is about.
+    `problem` says why, `remedy` what to do, `places` are the files, lines or reasons that it is about.
     """
 
     def __init__(self, problem: str, remedy: str, places: Iterable[str]) -> None:
@@ -60,7 +60,7 @@ class EarlyEnd(BridgewrightError):
         super().__init__(f"{problem}{where}. {remedy}" if remedy else f"{problem}{where}")
 
 
-class DeliveryError(EarlyEnd):
+class DeliveryError(EarlyEndError):
     """A delivery ended early. `end` says why, and has the exit code."""
 
     code: ClassVar[str] = "delivery"

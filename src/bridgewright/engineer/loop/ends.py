@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
-from bridgewright.engineer.delivery.ends import EarlyEnd
+from bridgewright.engineer.delivery.ends import EarlyEndError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ LIMITS = frozenset({End.STEPS, End.TOKENS, End.COST, End.TIME})
 """Ends that more of the same would change: a run may be resumed with larger limits."""
 
 
-class Stopped(EarlyEnd):
+class Stopped(EarlyEndError):
     """A run ended without a pull request. What was written stays in the working tree, nothing was sent.
 
     `end` says why, and has the exit code; `places` are the reasons one by one, where there are several.
