@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 RESULT = Path(__file__).parent / "results" / "dying.md"
 HEAD = """# Dying engineers
 
-Written by `python -m proofs dying` on {date}; do not edit. A run of the engineer was killed with SIGKILL before
-and after each of the {records} records of its journal, and resumed: {kills} kills. Each time there was to be one
-commit on the branch, one pull request, and nothing else changed of the clone, its remote, GitHub and the
-home. `verify` made its quick checks.
+Written by `python -m proofs dying` on {date}; do not edit. A run of the engineer was killed with SIGKILL
+before and after each of the {records} records of its journal, and resumed: {kills} kills. Each time there was
+to be one commit on the branch, one pull request, and nothing else changed of the clone, its remote, GitHub
+and the home. `verify` made its quick checks.
 
 {machine}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,18 +12,19 @@ import pytest
 
 from bridgewright.simulate.github.simulator import GitHubSimulator
 from tests.engineer.delivery.site import Site, cloned
+from tests.engineer.programs import programs
 
 PAGE = Path(__file__).parents[2] / "docs" / "first-integration.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def played(site: Site, programs: Path) -> str:
+def played(site: Site, folder: Path) -> str:
     """Everything that the page's commands print; AssertionError where one fails."""
     script = "\n".join(["set -euo pipefail", *BLOCK.findall(PAGE.read_text("utf-8"))])
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=site.clone,
-        env={**site.env, "PATH": f"{programs}{os.pathsep}{site.env['PATH']}"},
+        env={**site.env, "PATH": f"{folder}{os.pathsep}{site.env['PATH']}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -34,27 +34,13 @@ def played(site: Site, programs: Path) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def programs(tmp_path: Path) -> Path:
-    """A folder with `python` and `bridgewright`, whichever they are called where the tests run."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    for name, words in (("python", ""), ("bridgewright", " -m bridgewright")):
-        program = folder / name
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}"{words} "$@"\n')
-        program.chmod(0o755)
-    return folder
-
-
 @pytest.mark.slow
-def test_a_specification_becomes_a_pull_request_that_is_verified(
-    tmp_path: Path, programs: Path
-) -> None:
+def test_a_specification_becomes_a_pull_request_that_is_verified(tmp_path: Path) -> None:
     with ExitStack() as stack:
         simulator = GitHubSimulator()
         stack.callback(simulator.close)
         site = cloned(tmp_path, simulator, stack)
-        said = played(site, programs)
+        said = played(site, programs(tmp_path))
         [request] = site.requests()
         assert "- [Integration] Customer model lacks phone field needed for Parcels" in said
         assert re.search(r"^resilience\s+kept\s+parcels: gold$", said, re.MULTILINE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridgewright.engineer.delivery.change import foreseen
 from bridgewright.engineer.delivery.ends import DeliveryError, End
 from bridgewright.engineer.delivery.journey import deliver
 from bridgewright.engineer.delivery.message import message
@@ -49,6 +50,30 @@ def test_the_first_run_makes_the_branch_the_commit_and_the_pull_request(
     assert "Closes #7" in request["body"]
     assert done.left == ("task_plan.md",)
     assert site.run("status", "--porcelain") == "?? task_plan.md"
+
+
+@pytest.mark.slow
+def test_what_python_compiled_is_no_part_of_an_integration(site: Site) -> None:
+    site.write("integrations/acme/__pycache__/client.cpython-311.pyc", "compiled")
+    site.write("app/__pycache__/models.cpython-311.pyc", "compiled")
+    assert not [each for each in foreseen(site.git, site.order()) if "__pycache__" in each]
+    done = delivered(site)
+    assert done.left == ()
+    assert "__pycache__" not in site.run("ls-tree", "-r", "--name-only", BRANCH, where=site.bare)
+
+
+@pytest.mark.slow
+def test_a_file_that_is_gone_and_one_with_a_strange_name_are_delivered(site: Site) -> None:
+    names = ("integrations/acme/*.md", "integrations/acme/:(top)é\n.md")
+    for name in names:
+        site.write(name, "x\n")
+    site.write("integrations/acme/old.py", "x = 1\n")
+    delivered(site)
+    (site.clone / "integrations/acme/old.py").unlink()
+    assert delivered(site).committed
+    listed = site.run("ls-tree", "-rz", "--name-only", BRANCH, where=site.bare).split("\0")
+    assert set(names) <= set(listed)
+    assert "integrations/acme/old.py" not in listed
 
 
 @pytest.mark.slow

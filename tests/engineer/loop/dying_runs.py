@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tests.engineer.loop.engineers import WHAT
 from tests.engineer.loop.ground import requests, snapshot, unchanged
 from tests.engineer.models.scripted import Scripted
+from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
     from tests.engineer.loop.engineers import Engineer
@@ -70,7 +71,7 @@ def _lived(
     return subprocess.run(
         [sys.executable, "-m", "tests.engineer.loop.dying", str(fatal), *words],
         cwd=ground.clone,
-        env=env,
+        env=env | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

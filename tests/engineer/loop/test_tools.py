@@ -22,25 +22,13 @@ from bridgewright.engineer.loop.words import Breach, Phase, Result
 from bridgewright.engineer.offering.answers import redaction_of
 from bridgewright.engineer.permissions.words import Action, Rule
 from bridgewright.engineer.planning import keeping
+from tests.engineer.delivery.site import MANIFEST
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KNOWN = "canary-" + "6d1f03be95a2c7e8"
 TOKEN = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
-MANIFEST = """\
-[integration]
-name = "acme"
-owner = "team-payments"
-
-[auth]
-kind = "api_key"
-header = "X-Api-Key"
-secrets = ["ACME_API_KEY"]
-
-[environment]
-ACME_API_KEY = "The key of the account."
-"""
 FILES = {
     "app/models.py": "class User:\r\n    email = 'ada@example.com'\r\n",
     "app/secret.py": f"known = {KNOWN!r}\ntoken = {TOKEN!r}\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from tests.faces.cli.shop import PERSONAL, Shop
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from mcp_types import CallToolResult
 
     from tests.engineer.delivery.site import Site
 
@@ -84,6 +87,30 @@ def test_an_integration_is_planned_written_checked_and_certified(tmp_path: Path)
     assert advanced["answer"]["complete"] == 1
     assert shown["answer"]["phases"] == advanced["answer"]["phases"]
     assert all(each["ok"] for each in (scaffold, check, certify, findings))
+
+
+def test_a_host_hears_of_a_call_that_is_silent_for_long(tmp_path: Path) -> None:
+    manifest = (
+        '[integration]\nname = "acme"\nowner = "a"\nmodels = ["app.slow"]\n[auth]\nkind = "none"\n'
+        '[environment]\n[operations.read]\ncall = "GET /x"\ntimeout_s = 1.0\n'
+    )
+    shop = opened(tmp_path, {FOLDER + "/integration.toml": manifest})
+    shop.commit("slow", {"app/slow.py": "open('go').read()\n"})
+    os.mkfifo(shop.path / "go")
+    told: list[tuple[float, str | None]] = []
+
+    async def hears(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, message))
+        if len(told) == 2:
+            (shop.path / "go").write_text("go")
+
+    async def play() -> CallToolResult:
+        async with session(shop.path) as host:
+            return await host.call_tool("findings_look", {}, progress_callback=hears)
+
+    assert found(anyio.run(play))["answer"]["integrations"] == 1
+    assert [said for _, said in told] == ["still running"] * 2
+    assert 0 < told[0][0] < told[1][0] < 1
 
 
 def test_what_a_project_s_modules_print_is_no_part_of_any_answer(tmp_path: Path) -> None:

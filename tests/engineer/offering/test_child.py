@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from bridgewright.engineer.offering import family
-from bridgewright.engineer.offering.child import MOST_LINES, MOST_OUT_BYTES, Ended, run
+from bridgewright.engineer.offering.child import MOST_LINES, MOST_OUT_BYTES, Ear, Ended, run
 from tests.engineer.offering.host import running
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def ran(folder: Path, code: str, most_s: float = 20.0) -> tuple[Ended, list[str]
         heard.append(line)
 
     async def play() -> Ended:
-        return await run([sys.executable, "-c", code], folder, dict(os.environ), most_s, told)
+        return await run([sys.executable, "-c", code], folder, dict(os.environ), most_s, Ear(told))
 
     return anyio.run(play), heard
 
@@ -87,3 +87,24 @@ def test_a_number_that_another_process_has_by_now_is_not_killed() -> None:
         assert process.poll() is None
         family.end([there])
         assert process.wait(10) == -9
+
+
+def test_while_it_says_nothing_it_is_told_that_it_runs(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "go")
+    beats = 0
+
+    async def told(line: str) -> None:
+        raise AssertionError(line)
+
+    async def beat() -> None:
+        nonlocal beats
+        beats += 1
+        if beats == 3:
+            (tmp_path / "go").write_text("go")
+
+    async def play() -> Ended:
+        command = [sys.executable, "-c", "print(open('go').read())"]
+        return await run(command, tmp_path, dict(os.environ), 20.0, Ear(told, beat, 0.01))
+
+    assert anyio.run(play).out == b"go\n"
+    assert beats >= 3

@@ -1,16 +1,11 @@
-"""The real OpenCode reads the pack, and decides as we meant. Offline; asked of a program of this machine.
-
-`OPENCODE_BIN` says where it is (the binary of npm's opencode-ai), else PATH.
-"""
+"""The real OpenCode reads the pack, and decides as we meant."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,20 +13,14 @@ from bridgewright.engineer.pack.contents import AGENT, SKILLS, pieces
 from bridgewright.engineer.pack.installing import install
 from bridgewright.engineer.pack.surveying import survey
 from bridgewright.engineer.pack.words import Host
+from tests.engineer.opencode import OpenCode, program, used
 from tests.engineer.pack.scripted import model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-OPENCODE = os.environ.get("OPENCODE_BIN") or shutil.which("opencode")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        OPENCODE is None,
-        reason="OpenCode was not found: npm install opencode-ai, and set OPENCODE_BIN to its binary",
-    ),
-]
+pytestmark = pytest.mark.slow
 AGENT_FILE = f".opencode/agents/{AGENT}.md"
 CANARY = "canary-" + "7f3a91c05be2"
 MEANT = [
@@ -100,26 +89,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def opencode(project: Path, *words: str) -> Any:
-    """What OpenCode prints as JSON."""
-    return json.loads(printed(project, {}, *words))
-
-
-def printed(project: Path, settings: dict[str, Any], *words: str) -> str:
-    """What OpenCode prints, with a home of its own and nothing to fetch."""
-    home = project.parent / f"{project.name}-home"
-    home.mkdir(exist_ok=True)
-    quiet = ("MODELS_FETCH", "AUTOUPDATE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS")
-    env = {f"OPENCODE_DISABLE_{word}": "1" for word in quiet}
-    env |= {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
-    env["OPENCODE_CONFIG_CONTENT"] = json.dumps(settings)
-    done = subprocess.run(
-        [str(OPENCODE), *words],
-        cwd=project, env=env, capture_output=True, text=True, timeout=120, check=False,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture(scope="module")
+def opencode(tmp_path_factory: pytest.TempPathFactory) -> OpenCode:
+    return OpenCode(program(), tmp_path_factory.mktemp("opencode"))
 
 
 def decided(rules: Sequence[dict[str, str]], permission: str, text: str) -> str:
@@ -136,8 +108,8 @@ def _matches(pattern: str, text: str) -> bool:
     return re.fullmatch(told, text, re.DOTALL) is not None
 
 
-def test_opencode_resolves_the_permissions_that_we_meant(project: Path) -> None:
-    found = opencode(project, "debug", "agent", AGENT)
+def test_opencode_resolves_the_permissions_that_we_meant(project: Path, opencode: OpenCode) -> None:
+    found = opencode.found(project, "agent", AGENT)
     assert (found["mode"], found.get("model"), found["options"]) == ("primary", None, {})
     rules = found["permission"]
     told = [(name, text, decided(rules, name, text)) for name, text, _ in MEANT]
@@ -151,14 +123,16 @@ def _last_catch_all(rules: Sequence[dict[str, str]]) -> int:
     return max(at for at, rule in enumerate(rules) if rule == catch_all)
 
 
-def test_opencode_offers_the_tools_that_we_meant(project: Path) -> None:
-    tools = opencode(project, "debug", "agent", AGENT)["tools"]
+def test_opencode_offers_the_tools_that_we_meant(project: Path, opencode: OpenCode) -> None:
+    tools = opencode.found(project, "agent", AGENT)["tools"]
     offered = {name for name, on in tools.items() if on}
     assert offered == {"bash", "edit", "glob", "read", "skill", "todowrite", "write"}
 
 
-def test_opencode_finds_every_skill_with_the_words_of_the_pack(project: Path) -> None:
-    found = {each["name"]: each for each in opencode(project, "debug", "skill")}
+def test_opencode_finds_every_skill_with_the_words_of_the_pack(
+    project: Path, opencode: OpenCode
+) -> None:
+    found = {each["name"]: each for each in opencode.found(project, "skill")}
     texts = {each.path.split("/")[-2]: each.text for each in pieces([Host.CLAUDE])}
     assert set(SKILLS) <= set(found)
     for name in SKILLS:
@@ -166,15 +140,17 @@ def test_opencode_finds_every_skill_with_the_words_of_the_pack(project: Path) ->
         assert f"description: {found[name]['description']}\n" in texts[name]
 
 
-def test_opencode_takes_the_entry_and_the_commands(project: Path) -> None:
-    found = opencode(project, "debug", "config")
+def test_opencode_takes_the_entry_and_the_commands(project: Path, opencode: OpenCode) -> None:
+    found = opencode.found(project, "config")
     assert found["mcp"]["bridgewright"] == {"type": "local", "command": ["bridgewright", "mcp"]}
     assert {found["command"][name]["agent"] for name in ("integrate", "certify", "deliver")} == {
         AGENT
     }
 
 
-def test_a_model_that_tries_gets_no_secret_and_changes_nothing_of_others(project: Path) -> None:
+def test_a_model_that_tries_gets_no_secret_and_changes_nothing_of_others(
+    project: Path, opencode: OpenCode
+) -> None:
     (project / ".env").write_text(f"KEY={CANARY}\n")
     (project / "app.py").write_text("x = 1\n")
     script: list[tuple[str, dict[str, object]]] = [
@@ -190,11 +166,8 @@ def test_a_model_that_tries_gets_no_secret_and_changes_nothing_of_others(project
     ]
     agent = (project / AGENT_FILE).read_text()
     with model(script) as (settings, asked):
-        words = ("run", "--format", "json", "-m", "fake/scripted", "--agent", AGENT, "Go on.")
-        lines = printed(project, settings, *words).splitlines()
-    told = [json.loads(line) for line in lines]
-    used = [each["part"]["state"]["status"] for each in told if each["type"] == "tool_use"]
-    assert used == [*["error"] * 6, *["completed"] * 3], lines
+        told = opencode.events(project, "--agent", AGENT, "Go on.", settings=settings)
+    assert [how for _, how in used(told)] == [*["error"] * 6, *["completed"] * 3], told
     assert CANARY not in json.dumps(asked)
     assert "Certify a connector" in json.dumps(asked[-1])
     assert (project / "app.py").read_text() == "x = 1\n"

@@ -1,6 +1,6 @@
 """Held against OpenCode itself: the rules that it resolves, and what it runs.
 
-`OPENCODE_BIN` names its program, or it is on the PATH: `npm install opencode-ai`.
+`DEFINITION=FILE` holds a definition of somebody's against it, too, unmodified.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,19 +23,12 @@ from bridgewright.engineer.permissions import host
 from bridgewright.engineer.permissions.compiling import Surroundings, rules
 from bridgewright.engineer.permissions.matching import offered
 from bridgewright.engineer.permissions.words import Action
+from tests.engineer.opencode import OpenCode, program
 from tests.engineer.permissions.agents import PERMISSIVE, written
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-PROGRAM = os.environ.get("OPENCODE_BIN") or shutil.which("opencode")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        PROGRAM is None, reason="OpenCode is not installed: npm install opencode-ai"
-    ),
-]
+pytestmark = pytest.mark.slow
 SETS = 5
+NAME = "integration-engineer"
 PATTERNS = (
     "*",
     "git *",
@@ -100,6 +95,7 @@ class World:
     """A project with OpenCode's folders beside it."""
 
     root: Path
+    opencode: OpenCode
 
     @property
     def project(self) -> Path:
@@ -109,44 +105,38 @@ class World:
     @property
     def around(self) -> Surroundings:
         """What OpenCode's own rules are made of here."""
-        return Surroundings(str(self.root / "home"), str(self.root / "data"))
+        return Surroundings(str(self.opencode.home), str(self.opencode.data))
 
-    def agent(self, name: str, head: str) -> Path:
-        """An agent of this head."""
+    def agent(self, name: str, content: bytes) -> Path:
+        """An agent of this content."""
         file = self.project / ".opencode" / "agent" / f"{name}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(written(head))
+        file.write_bytes(content)
         return file
 
-    def ask(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """What `opencode debug` says."""
-        assert PROGRAM is not None
-        quiet = ("MODELS_FETCH", "AUTOUPDATE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS")
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.root / "home"),
-            "XDG_DATA_HOME": str(self.root / "data"),
-            **{f"XDG_{name}_HOME": str(self.root / name) for name in ("CONFIG", "STATE", "CACHE")},
-            **{f"OPENCODE_DISABLE_{name}": "1" for name in quiet},
-        }
-        command = [PROGRAM, "debug", "agent", *words]
-        return subprocess.run(
-            command,
-            cwd=self.project,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
+    def denied(self, name: str, command: str) -> bool:
+        """Whether OpenCode denies an agent this; it really runs what it does not, and asks nobody."""
+        params = json.dumps({"command": command, "description": "tried"})
+        words = ("debug", "agent", name, "--tool", "bash", "--params", params)
+        done = self.opencode.run(self.project, *words)
+        denied = "specified a rule which prevents" in done.stdout + done.stderr
+        assert denied or '"tool": "bash"' in done.stdout, (command, done.stdout, done.stderr)
+        return denied
+
+    def told(self, *words: str) -> Any:
+        """What our own command says, asked as the same user in the same project."""
+        home = {"HOME": str(self.opencode.home), "XDG_DATA_HOME": str(self.opencode.data)}
+        line = [sys.executable, "-m", "bridgewright", "engineer", *words, "--json"]
+        done = subprocess.run(
+            line, cwd=self.project, env={**os.environ, **home}, capture_output=True, check=False
         )
+        return json.loads(done.stdout)
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    made = World(tmp_path)
-    for folder in ("shop/sub", "home", "data"):
-        (tmp_path / folder).mkdir(parents=True)
+    made = World(tmp_path, OpenCode(program(), tmp_path))
+    (made.project / "sub").mkdir(parents=True)
     subprocess.run(["git", "init", "-q", "."], cwd=made.project, check=True)
     return made
 
@@ -170,38 +160,56 @@ def some_head(dice: random.Random) -> str:
 
 
 def compare(world: World, name: str, file: Path) -> None:
-    told = json.loads(world.ask(name).stdout)
     definition = parse(decode(file.read_bytes(), file.name), file.name)
     ours = rules(definition.head, world.around)
+    resolved = world.opencode.found(world.project, "agent", name)
     assert [
         {"permission": rule.permission, "pattern": rule.pattern, "action": rule.action.value}
         for rule in ours
-    ] == [
-        {key: rule[key] for key in ("permission", "pattern", "action")}
-        for rule in told["permission"]
-    ]
-    shown = {tool: there for tool, there in told["tools"].items() if tool != "invalid"}
+    ] == plain(resolved["permission"])
+    shown = {tool: there for tool, there in resolved["tools"].items() if tool != "invalid"}
     assert {tool: offered(ours, tool) for tool in shown} == shown
 
 
-def test_the_rules_of_a_definition_are_those_that_opencode_resolves(world: World) -> None:
-    compare(world, "permissive", world.agent("permissive", PERMISSIVE))
+def plain(resolved: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Rules without whatever else is said of them."""
+    return [{key: rule[key] for key in ("permission", "pattern", "action")} for rule in resolved]
+
+
+def definitions() -> list[bytes]:
+    """One of the usual shape, and the one that DEFINITION names."""
+    named = os.environ.get("DEFINITION")
+    return [written(PERMISSIVE).encode(), *([Path(named).read_bytes()] if named else [])]
+
+
+@pytest.mark.parametrize(
+    "content", definitions(), ids=lambda content: sha256(content).hexdigest()[:8]
+)
+def test_lint_and_explain_say_of_a_definition_what_opencode_does(
+    world: World, content: bytes
+) -> None:
+    world.agent(NAME, content)
+    resolved = world.opencode.found(world.project, "agent", NAME)
+    linted = world.told("lint")
+    assert plain(linted["rules"]) == plain(resolved["permission"])
+    shown = {name for name, there in resolved["tools"].items() if there and name != "invalid"}
+    assert set(linted["tools"]) == shown
+    for command in TRIED[::4]:
+        verdict = world.told("explain", command)["host"]
+        assert world.denied(NAME, command) == (verdict["action"] == "deny"), (command, verdict)
 
 
 @pytest.mark.parametrize("seed", range(SETS))
 def test_rules_of_any_shape_are_those_that_opencode_resolves(world: World, seed: int) -> None:
-    compare(world, "tried", world.agent("tried", some_head(random.Random(seed))))
+    head = some_head(random.Random(seed))
+    compare(world, "tried", world.agent("tried", written(head).encode()))
 
 
 def test_what_opencode_runs_is_what_the_host_s_verdict_allows(world: World) -> None:
-    file = world.agent("tried", DENYING)
+    file = world.agent("tried", written(DENYING).encode())
     definition = parse(decode(file.read_bytes(), file.name), file.name)
     ours = rules(definition.head, world.around)
-    place = host.Place(world.project, world.project, world.root / "home")
+    place = host.Place(world.project, world.project, world.opencode.home)
     for command in TRIED:
-        params = json.dumps({"command": command, "description": "tried"})
-        done = world.ask("tried", "--tool", "bash", "--params", params)
-        denied = "specified a rule which prevents" in done.stdout + done.stderr
-        assert denied or '"tool": "bash"' in done.stdout, (command, done.stdout, done.stderr)
         verdict = host.verdict(ours, command, place)
-        assert denied == (verdict.action is Action.DENY), (command, verdict)
+        assert world.denied("tried", command) == (verdict.action is Action.DENY), (command, verdict)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bridgewright.engineer.skills.reading import Breach
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_TOOLS = ("bash", "edit", "glob", "grep", "read", "skill", "task", "webfetch", "websearch", "write")
+_TOOLS = tuple("bash edit glob grep read skill task todowrite webfetch websearch write".split())
 
 
 @dataclass(frozen=True, slots=True)

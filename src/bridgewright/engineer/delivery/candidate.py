@@ -10,6 +10,7 @@ from bridgewright.engineer.delivery.change import (
     present,
     refuse_beforehand,
     refuse_leaks_in_diff,
+    stage,
 )
 from bridgewright.engineer.delivery.journey import worded
 
@@ -29,9 +30,7 @@ def candidate(git: Git, order: Order) -> str:
     beside = replace(git, env={**git.env, "GIT_INDEX_FILE": str(index)})
     try:
         beside.do("read-tree", "HEAD")
-        paths = present(git, order.paths)
-        if paths:
-            beside.do("add", "--all", "--", *paths)
+        stage(beside, present(beside, order.paths))
         tree = beside.do("write-tree")
     finally:
         index.unlink(missing_ok=True)

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 DIFF = ("diff", "--text", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "-U0")
 """A diff that shows all that is added, and runs nothing that the repository names."""
 
+_COMPILED = "__pycache__"
+"""Where Python keeps what it compiled. Trying an integration makes such folders in it, and they are never a
+part of one, whether a project ignores them or not."""
+_LISTED = (
+    *("ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+    *(f"--exclude={_COMPILED}/", "--"),
+)
+
 
 def committed(git: Git, order: Order, tell: Told = unheard) -> bool:
     """Commit what is changed in the order's paths; False when nothing is. `DeliveryError` when
@@ -29,8 +37,7 @@ def committed(git: Git, order: Order, tell: Told = unheard) -> bool:
     paths = present(git, order.paths)
     with during(Step.STAGE, tell):
         _refuse_others(git, order.paths)
-        if paths:
-            git.do("add", "--all", "--", *paths)
+        stage(git, paths)
     if git.run("diff", "--cached", "--quiet").code == 0:
         return False
     with during(Step.SCAN, tell):
@@ -40,10 +47,17 @@ def committed(git: Git, order: Order, tell: Told = unheard) -> bool:
     return True
 
 
+def stage(git: Git, paths: Iterable[str]) -> None:
+    """Put into the index what git would take from these paths."""
+    files = git.names(*_LISTED, *paths) if paths else ()
+    if files:
+        named = ("--pathspec-from-file=-", "--pathspec-file-nul")
+        git.do("add", "--all", *named, given="\0".join(files))
+
+
 def present(git: Git, paths: Iterable[str]) -> tuple[str, ...]:
     """Those of the paths that git would take something from: there, or deleted and known to git."""
-    listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--")
-    return tuple(path for path in paths if git.names(*listed, path))
+    return tuple(path for path in paths if git.names(*_LISTED, path))
 
 
 def foreseen(git: Git, order: Order) -> tuple[str, ...]:
@@ -144,7 +158,8 @@ def _refuse_leaks(git: Git, order: Order, paths: tuple[str, ...]) -> None:
 
 def _changed(git: Git) -> tuple[str, ...]:
     status = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
-    return tuple(entry[3:] for entry in git.names(*status))
+    changed = ((entry[:2], entry[3:]) for entry in git.names(*status))
+    return tuple(path for how, path in changed if how != "??" or _COMPILED not in path.split("/"))
 
 
 def _kinds(found: Iterable[Leak]) -> str:

@@ -46,11 +46,22 @@ class End(Enum):
         self.meaning = meaning
 
 
-class DeliveryError(BridgewrightError):
-    """A delivery ended early. What was done before stays done, and the next run goes on from it.
+class EarlyEnd(BridgewrightError):
+    """Work ended before it was done. What was done stays done, and the next run goes on from it.
 
-    `end` says why, and has the exit code; `places` are the files, or the lines, that it is about.
+    `problem` says why, `remedy` what to do, `places` are the files, the lines or the reasons that it is about.
     """
+
+    def __init__(self, problem: str, remedy: str, places: Iterable[str]) -> None:
+        self.problem = problem
+        self.remedy = remedy
+        self.places = tuple(places)
+        where = f" ({', '.join(self.places[:_MOST_NAMED])})" if self.places else ""
+        super().__init__(f"{problem}{where}. {remedy}" if remedy else f"{problem}{where}")
+
+
+class DeliveryError(EarlyEnd):
+    """A delivery ended early. `end` says why, and has the exit code."""
 
     code: ClassVar[str] = "delivery"
 
@@ -58,11 +69,7 @@ class DeliveryError(BridgewrightError):
         self, end: End, problem: str, *, remedy: str = "", places: Iterable[str] = ()
     ) -> None:
         self.end = end
-        self.problem = problem
-        self.remedy = remedy
-        self.places = tuple(places)
-        where = f" ({', '.join(self.places[:_MOST_NAMED])})" if self.places else ""
-        super().__init__(f"{problem}{where}. {remedy}" if remedy else f"{problem}{where}")
+        super().__init__(problem, remedy, places)
 
 
 _MOST_NAMED = 10

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bridgewright.engineer import encoded
-from bridgewright.engineer.loop.tools.words import data, output, shortened
+from bridgewright.engineer.loop.tools.words import marked, output, shortened
 from bridgewright.engineer.loop.words import Phase
 from bridgewright.engineer.models.words import Message, Role
 
@@ -82,15 +82,15 @@ def rules(ground: Ground) -> Message:
 def opening(ground: Ground, task: Task, guidance: Guidance, scene: Scene) -> Message:
     """What a phase begins with."""
     number = "" if task.issue is None else f", issue #{task.issue}"
-    parts = [data(f"The task{number}", f"{task.title}\n\n{task.text}".strip())]
+    parts = [marked(f"The task{number}", f"{task.title}\n\n{task.text}".strip())]
     parts += [
-        data(f"What the project says in {each.path}", output(each.text, ground.redaction))
+        marked(f"What the project says in {each.path}", output(each.text, ground.redaction))
         for each in guidance.pieces
     ]
-    parts += [data(f"Said at the end of {phase}", said) for phase, said in scene.said]
+    parts += [marked(f"Said at the end of {phase}", said) for phase, said in scene.said]
     if ground.skills:
         listed = "\n".join(f"- {each.name}: {each.description}" for each in ground.skills)
-        parts.append(data("Skills that `skill` reads", output(listed, ground.redaction)))
+        parts.append(marked("Skills that `skill` reads", output(listed, ground.redaction)))
     return Message(Role.USER, "\n\n".join(parts))
 
 
@@ -107,9 +107,9 @@ def now(ground: Ground, scene: Scene, left: str) -> Message:
         left,
     ]
     if scene.refusals:
-        lines.append(data("Why verify refused the work", "\n".join(scene.refusals)))
+        lines.append(marked("Why verify refused the work", "\n".join(scene.refusals)))
     plan = encoded.read(ground.plan.plan, ground.plan.plan.name).text
-    lines.append(data("The plan", shortened(output(plan, ground.redaction), MOST_PLAN_CHARS)))
+    lines.append(marked("The plan", shortened(output(plan, ground.redaction), MOST_PLAN_CHARS)))
     return Message(Role.USER, "\n".join(lines))
 
 

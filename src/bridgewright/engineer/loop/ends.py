@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
-from bridgewright.core.errors import BridgewrightError
+from bridgewright.engineer.delivery.ends import EarlyEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +41,7 @@ LIMITS = frozenset({End.STEPS, End.TOKENS, End.COST, End.TIME})
 """Ends that more of the same would change: a run may be resumed with larger limits."""
 
 
-class Stopped(BridgewrightError):
+class Stopped(EarlyEnd):
     """A run ended without a pull request. What was written stays in the working tree, nothing was sent.
 
     `end` says why, and has the exit code; `places` are the reasons one by one, where there are several.
@@ -53,11 +53,4 @@ class Stopped(BridgewrightError):
         self, end: End, problem: str, *, remedy: str = "", places: Iterable[str] = ()
     ) -> None:
         self.end = end
-        self.problem = problem
-        self.remedy = remedy
-        self.places = tuple(places)
-        where = f" ({'; '.join(self.places[:_MOST_NAMED])})" if self.places else ""
-        super().__init__(f"{problem}{where}. {remedy}" if remedy else f"{problem}{where}")
-
-
-_MOST_NAMED = 5
+        super().__init__(problem, remedy, places)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from anyio.abc import ByteReceiveStream, Process
 
     Told = Callable[[str], Awaitable[None]]
+    Beat = Callable[[], Awaitable[None]]
 
 MOST_OUT_BYTES = 4_000_000
 """What a command may print: the largest answer of ours is a tenth of it."""
@@ -29,6 +30,9 @@ MOST_LINES = 200
 MOST_LINE_BYTES = 4_000
 GRACE_S = 1.5
 """How long a command has to end in order: less than hosts give a server whose input they closed (2 s)."""
+BEAT_S = 10.0
+"""How often it is said that a command still runs: hosts that hear nothing for a minute take a call for lost
+(the default of the protocol's TypeScript SDK, which OpenCode 1.18.33 keeps)."""
 _TAIL_S = 1.0
 """How long what a command has started may hold its output open after it."""
 
@@ -45,21 +49,44 @@ class Ended:
     flooded: bool = False
 
 
+async def _unheard() -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """Who hears of a command while it runs: `told` of each line on its standard error, `beat` every `beat_s`
+    that it is not done yet."""
+
+    told: Told
+    beat: Beat = _unheard
+    beat_s: float = BEAT_S
+
+
 async def run(
-    line: Sequence[str], folder: Path, environ: Mapping[str, str], most_s: float, told: Told
+    line: Sequence[str], folder: Path, environ: Mapping[str, str], most_s: float, ear: Ear
 ) -> Ended:
-    """Run it. `told` hears of each line on its standard error. A caller that is cancelled ends it."""
+    """Run it. A caller that is cancelled ends it."""
     process = await anyio.open_process(
         list(line), stdin=subprocess.DEVNULL, cwd=folder, env=dict(environ), start_new_session=True
     )
-    run_ = _Running(process, told)
+    run_ = _Running(process, ear.told)
     try:
         with anyio.move_on_after(most_s) as limit:
-            await run_.wait()
+            async with anyio.create_task_group() as group:
+                group.start_soon(_beating, ear)
+                await run_.wait()
+                group.cancel_scope.cancel()
         return run_.ended(late=limit.cancelled_caught)
     finally:
         with anyio.CancelScope(shield=True):
             await _end(process)
+
+
+async def _beating(ear: Ear) -> None:
+    while True:
+        await anyio.sleep(ear.beat_s)
+        await ear.beat()
 
 
 class _Running:

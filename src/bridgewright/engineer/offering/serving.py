@@ -43,6 +43,8 @@ INSTRUCTIONS = (
     " next step; saying that something was done elsewhere changes no verdict."
 )
 _MOST_MESSAGE_CHARS = 200
+_BEAT = 2.0**-10
+"""What progress grows by while nothing is told: an hour of beats is less than one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +126,22 @@ class _Teller:
 
     def __init__(self, context: ServerRequestContext[Any]) -> None:
         self._session = context.session
-        self._told = 0
+        self._told = 0.0
 
     async def tell(self, line: str) -> None:
         """A line of a command."""
         counted = answers.COUNTED.match(line)
-        at, total = (int(counted[1]), float(counted[2])) if counted else (self._told + 1, None)
+        at, total = float(int(self._told) + 1), None
+        if counted:
+            at, total = float(counted[1]), float(counted[2])
         if at > self._told:
             self._told = at
-            await self._session.report_progress(float(at), total, line[:_MOST_MESSAGE_CHARS])
+            await self._session.report_progress(at, total, line[:_MOST_MESSAGE_CHARS])
+
+    async def beat(self) -> None:
+        """Nothing new, but the command runs. It is less than a step, of which there may be many."""
+        self._told += _BEAT
+        await self._session.report_progress(self._told, None, "still running")
 
 
 class _Desk:
@@ -179,7 +188,8 @@ class _Desk:
             project.environ if tool.keeps_secrets else answers.without_secrets(project.environ)
         )
         command = [sys.executable, "-P", "-m", "bridgewright", *line]
-        ended = await child.run(command, project.root, environ, tool.most_s, heard)
+        ear = child.Ear(heard, teller.beat)
+        ended = await child.run(command, project.root, environ, tool.most_s, ear)
         if ended.late or ended.flooded:
             why = f"took longer than {tool.most_s:g} s" if ended.late else "printed too much"
             told = f"error: {tool.name} {why} and was ended. Ask for less"

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.engineer import encoded
 from bridgewright.engineer.guidance.skilled import skill_text
-from bridgewright.engineer.loop.tools.words import Argument, Tool, data, shortened, source, strayed
+from bridgewright.engineer.loop.tools.words import (
+    Argument,
+    Tool,
+    marked,
+    shortened,
+    source,
+    strayed,
+)
 from bridgewright.engineer.loop.words import Result
 from bridgewright.engineer.offering.confinement import Sort, confined
 from bridgewright.engineer.permissions.matching import action
@@ -108,7 +115,7 @@ def _read(ground: Ground, given: Mapping[str, Any]) -> Result:
     first = given.get("first_line", 1)
     shown = lines[first - 1 : first - 1 + min(given.get("lines", MOST_LINES), MOST_LINES)]
     told = f"{path}, lines {first} to {first + len(shown) - 1} of {len(lines)}"
-    return Result(data(told, source("\n".join(shown), ground.redaction)))
+    return Result(marked(told, source("\n".join(shown), ground.redaction)))
 
 
 def _list(ground: Ground, given: Mapping[str, Any]) -> Result:
@@ -117,7 +124,7 @@ def _list(ground: Ground, given: Mapping[str, Any]) -> Result:
         return folder
     words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", folder)
     paths = sorted({each for each in ground.git.names(*words) if reachable(each)})
-    return Result(data(f"{len(paths)} files", _cut(paths, MOST_PATHS)))
+    return Result(marked(f"{len(paths)} files", _cut(paths, MOST_PATHS)))
 
 
 def _search(ground: Ground, given: Mapping[str, Any]) -> Result:
@@ -135,7 +142,7 @@ def _search(ground: Ground, given: Mapping[str, Any]) -> Result:
         if len(hit) > 2 and reachable(hit[0])  # noqa: PLR2004 - path, line, text
     ]
     text = source(_cut(found, MOST_HITS), ground.redaction)
-    return Result(data(f"{len(found)} lines", text))
+    return Result(marked(f"{len(found)} lines", text))
 
 
 def _diff(ground: Ground) -> Result:
@@ -146,7 +153,7 @@ def _diff(ground: Ground) -> Result:
     shown = ground.git.run(*words, "--", *kept).out if kept else ""
     new = [each for each in kept if f"b/{each}\n" not in shown]
     told = shortened(shown) + "".join(f"new file: {each}\n" for each in new)
-    return Result(data(f"{len(kept)} files differ", source(told, ground.redaction)))
+    return Result(marked(f"{len(kept)} files differ", source(told, ground.redaction)))
 
 
 def _skill(ground: Ground, given: Mapping[str, Any]) -> Result:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.engineer.loop.ground import LONG, PACKAGE
-from bridgewright.engineer.loop.tools.words import Argument, Tool, data, output, strayed
+from bridgewright.engineer.loop.tools.words import Argument, Tool, marked, output, strayed
 from bridgewright.engineer.loop.words import Breach, Result
 from bridgewright.engineer.offering import answers, catalogue
 from bridgewright.engineer.offering.confinement import Sort, confined
@@ -78,7 +78,7 @@ def tested(ground: Ground, paths: Sequence[str]) -> Result:
 def told(name: str, outcome: Outcome, ground: Ground) -> Result:
     """What a program printed, and how it ended."""
     how = "passed" if outcome.succeeded else _ended(outcome)
-    text = data(f"{name}: {how}", output(outcome.output, ground.redaction))
+    text = marked(f"{name}: {how}", output(outcome.output, ground.redaction))
     breach = Breach.STRAYED if outcome.planted else None
     return Result(text, failed=not outcome.succeeded, breach=breach)
 

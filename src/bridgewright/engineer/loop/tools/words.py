@@ -128,7 +128,7 @@ def output(text: str, redaction: Redaction) -> str:
     return redacted(visible(text)[0], redaction, named=True)
 
 
-def data(name: str, text: str) -> str:
+def marked(name: str, text: str) -> str:
     """A text of somebody else's, between marks that nobody who wrote a part of it could know."""
     mark = token_hex(6)
     kept = shortened(text)
