@@ -141,7 +141,7 @@ def test_what_nobody_sees_in_an_issue_no_model_reads(stage: Ground, engineer: En
     assert hidden in engineer.issue
     messages = [each["content"] for each in run.heard[0].messages]
     assert any("Thank you!" in each for each in messages)
-    assert not any(hidden in each for each in messages)
+    assert not any(hidden in each or "ASSISTANT" in each for each in messages)
 
 
 def test_a_run_that_dies_again_and_again_comes_to_one_commit_and_one_pull_request(

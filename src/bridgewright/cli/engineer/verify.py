@@ -75,6 +75,11 @@ _SEEDS = 1_000_000
 )
 @click.option("--trust", multiple=True, metavar="PUBKEY", help="Believe what this key signed.")
 @click.option(
+    "--take-exemptions",
+    is_flag=True,
+    help="Take exemptions from rules (bw: ignore) that the work makes itself; else they are refused.",
+)
+@click.option(
     "--max-age",
     type=click.IntRange(1, 365),
     metavar="DAYS",
@@ -162,6 +167,7 @@ def order_of(repository: Repository, given: Mapping[str, Any]) -> Order:
         seed=secrets.randbelow(_SEEDS) if given["seed"] is None else given["seed"],
         most_mutants=given["mutants"],
         only=tuple(About(each) for each in given["only"]),
+        exempt=given["take_exemptions"],
     )
 
 

@@ -26,11 +26,13 @@ _WORDS = 2
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """One comment: the line it stands on, what it excuses, and what is wrong with it, if anything is."""
+    """One comment: the line it stands on, what it excuses, what is wrong with it, if anything is, and its
+    own words."""
 
     line: int
     codes: frozenset[str]
     wrong: str
+    text: str
 
 
 def exemptions(text: str, today: date) -> Iterator[Exemption]:
@@ -40,7 +42,8 @@ def exemptions(text: str, today: date) -> Iterator[Exemption]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT and (found := _EXEMPTION.search(token.string)):
             codes = frozenset(_CODE.findall(found["codes"] or ""))
-            yield Exemption(token.start[0], codes, _wrong(codes, found["rest"], today))
+            wrong = _wrong(codes, found["rest"], today)
+            yield Exemption(token.start[0], codes, wrong, " ".join(found[0].split()))
 
 
 def _wrong(codes: frozenset[str], rest: str, today: date) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from bridgewright.core.errors import ConfigurationError
@@ -18,6 +19,8 @@ PEOPLE = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """Whose issues are taken: of who may write there anyway (author_association of REST, read 2026-11)."""
 _OK = 200
 _MOST_TITLE = 200
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+"""What GitHub's page of an issue does not show: nobody who read it there knows of it."""
 
 
 def prompted(text: str, redaction: Redaction) -> Task:
@@ -56,7 +59,7 @@ def issued(hub: Hub, place: Place, number: int, redaction: Redaction, *, anybody
             " model all the same",
         )
     title = _shown(str(found.get("title") or ""), redaction)[:_MOST_TITLE]
-    text = _shown(str(found.get("body") or ""), redaction)
+    text = _shown(_COMMENT.sub("", str(found.get("body") or "")), redaction)
     return Task(title, text[:MOST_TASK_CHARS], number, author)
 
 

@@ -58,8 +58,9 @@ def past(journal: Journal) -> Past:
 
 
 def _phase(records: list[dict[str, Any]]) -> Phase:
-    entered = [each["phase"] for each in records if each["what"] == "phase"]
-    return Phase(entered[-1]) if entered else Phase.SYNC
+    """The last that was entered. Each life begins with sync, which says nothing of how far the run was."""
+    entered = [Phase(each["phase"]) for each in records if each["what"] == "phase"]
+    return next((each for each in reversed(entered) if each is not Phase.SYNC), Phase.SYNC)
 
 
 def _refusals(records: list[dict[str, Any]]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from bridgewright.certify.check import Level
 from bridgewright.engineer.manifest.words import FILE
 from bridgewright.engineer.verify import asking, attestation, evidence, history, reported, secrecy
 from bridgewright.engineer.verify.attestation import Attested, Statement
+from bridgewright.engineer.verify.excusing import excused
 from bridgewright.engineer.verify.mutation.trying import MOST_MUTANTS, Trial, Tried, try_tests
 from bridgewright.engineer.verify.place import integrations
 from bridgewright.engineer.verify.resilience import Bench, Certified, certify, reaches
@@ -58,7 +59,8 @@ class Ports:
 class Order:
     """What is to be judged, and by what. `allow` are more paths that may be touched; `ticked` criteria that
     the pull request calls met; `proof` an attestation and whom it may be by; `options` are for `certify`,
-    and `tests` is the command that runs tests, () for pytest."""
+    and `tests` is the command that runs tests, () for pytest. `exempt` takes exemptions from rules that the
+    work makes itself."""
 
     work: Range
     definition: Definition
@@ -73,6 +75,7 @@ class Order:
     seed: int = 0
     most_mutants: int = MOST_MUTANTS
     only: tuple[About, ...] = ()
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,9 @@ class _Judging:
     def _rules(self) -> Outcome:
         if self._broken:
             return judged(About.RULES, self._broken)
-        return self._order.ports.rules(self._checkout, self._all)
+        found = self._order.ports.rules(self._checkout, self._all)
+        own = () if self._order.exempt else excused(self._work)
+        return judged(About.RULES, (*found.refusals, *own), found.told) if own else found
 
     def _findings(self) -> Outcome:
         survey = self._order.ports.survey
