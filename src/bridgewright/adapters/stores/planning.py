@@ -144,7 +144,7 @@ def _by_hand(course: Course) -> bool:
 
 def steer(batch: Batch, command: Steer) -> Plan:
     """An operator's move, and its audit row."""
-    plan, _ = _get(batch, command.plan_id)
+    plan, course = _get(batch, command.plan_id)
     plans.moved(plan, command.move)
     if command.move is PlanMove.RUN:
         plans.expect(plan, command.expect_count)
@@ -153,6 +153,8 @@ def steer(batch: Batch, command: Steer) -> Plan:
         values |= {"stop_after": care.stop_after, "plan_id": plan.id}
         batch.named("set_caution", values)
     if command.move is PlanMove.RESUME:
+        if plan.caution.watches:
+            _look(batch, plan, course)  # what failed before is known to who lets it go on
         batch.named("forgive", {"plan_id": plan.id})
     _move(batch, plan, command.move, "" if command.move is PlanMove.RESUME else command.reason)
     reason = command.reason or plan.reason

@@ -185,6 +185,19 @@ class RunningContract:
         steer(desk, plan, PlanMove.RESUME)
         assert desk.do(Advance(plan.id, NOW)).plan.put_back == 5
 
+    def test_what_failed_before_a_person_lets_it_go_on_is_not_held_against_it_after(
+        self, desk: Desk
+    ) -> None:
+        bury(desk, *map(str, range(5)))
+        plan = run(desk, desk.do(freeze()), canary=2)
+        desk.do(Advance(plan.id, NOW))
+        first, second = desk.claim().claimed
+        desk.do(settle(first, Bury(Cause.PERMANENT, FAILURE)))
+        assert desk.do(Advance(plan.id, NOW)).plan.state is PlanState.PAUSED
+        desk.do(settle(second, Bury(Cause.PERMANENT, FAILURE)))
+        assert steer(desk, plan, PlanMove.RESUME).failed == 2
+        assert desk.do(Advance(plan.id, NOW)).plan.put_back == 5
+
     def test_a_plan_stops_after_so_many_have_failed(self, desk: Desk) -> None:
         bury(desk, *map(str, range(9)))
         plan = run(desk, desk.do(freeze()), stop_after=2)
