@@ -169,6 +169,21 @@ def test_the_package_its_tests_and_its_page_are_written(ground: Ground, path: st
     assert (ground.root / path).read_bytes() == b"x = 1\n"
 
 
+def test_a_name_gets_an_integration_nothing_that_others_have(ground: Ground) -> None:
+    theirs = ground.root / "tests/test_shop.py"
+    theirs.parent.mkdir()
+    theirs.write_text("x = 1\n")
+    ground.git.do("add", "--", "tests")
+    ground.git.do("-c", "user.name=Ada", "-c", "user.email=a@example.com", "commit", "-qm", "x")
+    manifest = MANIFEST.replace('name = "acme"', 'name = "shop"')
+    call(ground, "write", path="integrations/acme/integration.toml", text=manifest)
+    assert call(ground, "write", path="tests/test_shop.py", text="").breach is Breach.STRAYED
+    nested = "integrations/acme/inner/integration.toml"
+    assert call(ground, "write", path=nested, text=manifest).breach is Breach.STRAYED
+    assert not call(ground, "write", path="tests/shop/test_new.py", text="").failed
+    assert theirs.read_text() == "x = 1\n"
+
+
 def test_an_edit_replaces_what_stands_there_once(ground: Ground) -> None:
     path = "integrations/acme/client.py"
     assert not call(ground, "edit", path=path, old="second = 2", new="second = 3").failed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import bridgewright
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.engineer.delivery.package import LEDGER, SETTINGS, paths_of, secrets_of
 from bridgewright.engineer.manifest.reading import find
+from bridgewright.engineer.manifest.words import FILE
 from bridgewright.engineer.offering.confinement import inside
 from bridgewright.engineer.sandbox.running import Sandbox
 from bridgewright.engineer.sandbox.words import Bounds, Grounds
@@ -85,6 +87,31 @@ class Ground:
         manifests = self.own() or (() if self.names else self.all())
         return self._paths(manifests)
 
+    def is_others(self, path: str) -> bool:
+        """Whether a path that is written by the name of an integration was there before the integration had
+        that name: a name is a claim, and gets nothing that others have."""
+        root = self.root.resolve()
+        for each in self.own() or self.all():
+            folder = each.folder.resolve().relative_to(root).as_posix()
+            if is_inside(path, (folder,)):
+                return False
+            if is_inside(path, self._paths((each,))) and each.name == self._name_before(folder):
+                return False
+        return self.git.run("cat-file", "-e", f"{self.fork()}:{path}").code == 0
+
+    def _name_before(self, folder: str) -> str:
+        done = self.git.run("show", f"{self.fork()}:{folder}/{FILE}")
+        try:
+            about = tomllib.loads(done.out if done.code == 0 else "").get("integration", {})
+        except tomllib.TOMLDecodeError:
+            return ""
+        return str(about.get("name", ""))
+
+    def fork(self) -> str:
+        """Where the branch left the base."""
+        fork = self.git.run("merge-base", self.course.upstream, "HEAD")
+        return fork.text if fork.code == 0 else "HEAD"
+
     def pages(self) -> tuple[str, ...]:
         """The folders of the findings and of their ledger, made where they are not there."""
         folders = dict.fromkeys(
@@ -96,9 +123,7 @@ class Ground:
 
     def changed(self) -> tuple[str, ...]:
         """Files that differ from where the branch left the base, committed or not."""
-        fork = self.git.run("merge-base", self.course.upstream, "HEAD")
-        since = fork.text if fork.code == 0 else "HEAD"
-        listed = self.git.names("diff", "--name-only", "--no-renames", "-z", since)
+        listed = self.git.names("diff", "--name-only", "--no-renames", "-z", self.fork())
         new = self.git.names("ls-files", "-z", "--others", "--exclude-standard")
         return tuple(dict.fromkeys((*listed, *new)))
 

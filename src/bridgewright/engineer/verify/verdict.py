@@ -13,6 +13,7 @@ from bridgewright.certify.check import Level
 from bridgewright.engineer.manifest.words import FILE
 from bridgewright.engineer.verify import asking, attestation, evidence, history, reported, secrecy
 from bridgewright.engineer.verify.attestation import Attested, Statement
+from bridgewright.engineer.verify.claims import taken
 from bridgewright.engineer.verify.excusing import excused
 from bridgewright.engineer.verify.mutation.trying import MOST_MUTANTS, Trial, Tried, try_tests
 from bridgewright.engineer.verify.place import integrations
@@ -176,7 +177,9 @@ class _Judging:
                 names["connections"].add(each.manifest.connection)
                 names["sources"].update(each.manifest.sources)
         own = {table: frozenset(found) for table, found in names.items()}
-        return history.paths(self._work, tuple(allowed), own)
+        found = history.paths(self._work, tuple(allowed), own)
+        claimed = taken(self._work, self._own, _beside)
+        return judged(About.PATHS, (*found.refusals, *claimed), found.told) if claimed else found
 
     def _packages_above(self, integration: Integration) -> list[str]:
         """The `__init__.py` of the packages that it is a part of, as far as nobody had one before."""
@@ -277,6 +280,12 @@ class _Judging:
             if standing in found:
                 return standing
         return Standing.SKIPPED if checks else Standing.UNDECIDED
+
+
+def _beside(integration: Integration, path: str) -> bool:
+    """Whether a path belongs to an integration by its name alone."""
+    _, *named = _own_paths(integration)
+    return any(history.matches(path, each) for each in named)
 
 
 def _own_paths(integration: Integration) -> list[str]:

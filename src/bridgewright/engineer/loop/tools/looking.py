@@ -146,9 +146,7 @@ def _search(ground: Ground, given: Mapping[str, Any]) -> Result:
 
 
 def _diff(ground: Ground) -> Result:
-    fork = ground.git.run("merge-base", ground.course.upstream, "HEAD")
-    since = fork.text if fork.code == 0 else "HEAD"
-    words = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", since)
+    words = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", ground.fork())
     kept = [each for each in ground.changed() if reachable(each)]
     shown = ground.git.run(*words, "--", *kept).out if kept else ""
     new = [each for each in kept if f"b/{each}\n" not in shown]

@@ -12,6 +12,7 @@ from bridgewright.engineer.loop.ground import is_inside
 from bridgewright.engineer.loop.tools.looking import permitted
 from bridgewright.engineer.loop.tools.words import Argument, Tool, leaked, strayed
 from bridgewright.engineer.loop.words import Result
+from bridgewright.engineer.manifest.words import FILE
 from bridgewright.engineer.offering.confinement import Sort, confined, inside
 
 if TYPE_CHECKING:
@@ -93,6 +94,10 @@ def _place(ground: Ground, text: str) -> str | Result:
     true = inside(ground.root, path).as_posix()
     if not (is_inside(path, writable) and is_inside(true, writable)):
         return strayed(f"{path} is not of the integration, which is {', '.join(writable)}")
+    if ground.is_others(path):
+        return strayed(f"{path} was there before the integration, and is none of it")
+    if path.endswith(f"/{FILE}") and not (ground.root / path).exists():
+        return strayed("only `scaffold` begins an integration")
     return permitted(ground, "edit", path) or path
 
 
