@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,18 @@ def test_a_last_line_that_was_torn_is_none(tmp_path: Path, cut: int) -> None:
     kept.path.write_bytes(whole[: len(whole) - min(cut, len(whole))])
     read = [each["number"] for each in kept.records()]
     assert read == list(range(whole[: len(whole) - min(cut, len(whole))].count(b"\n")))
+
+
+def test_what_is_written_after_a_torn_line_is_a_line_of_its_own(git: Git) -> None:
+    kept = journals.begun(git)
+    kept.write("begun", **BEGUN)
+    with kept.path.open("ab") as file:
+        file.write(b'{"at": "2026-')
+    kept.mended()
+    kept.write("resumed", model="x")
+    assert [each["what"] for each in kept.records()] == ["begun", "resumed"]
+    kept.mended()
+    assert len(kept.records()) == 2
 
 
 def test_a_line_in_the_middle_that_is_none_is_told_of(git: Git) -> None:
@@ -155,6 +168,20 @@ def test_after_a_stop_that_somebody_saw_strikes_begin_anew_and_what_was_used_doe
     was = past(kept)
     assert (was.failures, was.breaches) == (("b",), ())
     assert was.spent.tokens == 120
+
+
+def test_time_is_counted_from_record_to_record_without_the_pauses(git: Git) -> None:
+    kept = journals.begun(git)
+    times = ("10:00:00", "10:00:05", "11:00:05", "11:30:05", "11:30:06")
+    whats = ("begun", "phase", "verified", "resumed", "phase")
+    lines = [
+        json.dumps(
+            {"at": f"2026-01-01T{at}+00:00", "what": what, "phase": "plan", **BEGUN, "refusals": []}
+        )
+        for at, what in zip(times, whats, strict=True)
+    ]
+    kept.path.write_text("".join(f"{line}\n" for line in lines))
+    assert past(kept).spent.seconds == 5 + 3_600 + 1
 
 
 def test_what_was_delivered_is_not_resumed(git: Git) -> None:

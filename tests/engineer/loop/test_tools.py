@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from contextlib import suppress
 from dataclasses import replace
@@ -92,7 +93,7 @@ def test_a_tool_that_the_definition_denies_is_not_offered(ground: Ground) -> Non
 def test_a_path_that_the_definition_does_not_allow_is_refused(ground: Ground) -> None:
     rules = (Rule("*", "*", Action.ALLOW), Rule("read", "app/*", Action.ASK))
     asking = replace(ground, rules=rules)
-    assert call(asking, "read", path="app/models.py").breach is Breach.STRAYED
+    assert call(asking, "read", path="app/models.py").failed
     assert not call(asking, "read", path="integrations/acme/client.py").failed
 
 
@@ -176,12 +177,58 @@ def test_a_name_gets_an_integration_nothing_that_others_have(ground: Ground) -> 
     ground.git.do("add", "--", "tests")
     ground.git.do("-c", "user.name=Ada", "-c", "user.email=a@example.com", "commit", "-qm", "x")
     manifest = MANIFEST.replace('name = "acme"', 'name = "shop"')
-    call(ground, "write", path="integrations/acme/integration.toml", text=manifest)
+    (ground.root / "integrations/acme/integration.toml").write_text(manifest)
     assert call(ground, "write", path="tests/test_shop.py", text="").breach is Breach.STRAYED
     nested = "integrations/acme/inner/integration.toml"
     assert call(ground, "write", path=nested, text=manifest).breach is Breach.STRAYED
     assert not call(ground, "write", path="tests/shop/test_new.py", text="").failed
     assert theirs.read_text() == "x = 1\n"
+
+
+def test_a_manifest_that_cannot_be_read_or_is_called_otherwise_is_taken_back(
+    ground: Ground,
+) -> None:
+    path = "integrations/acme/integration.toml"
+    for text, why in (
+        ("[integration", "TOML"),
+        (MANIFEST.replace("[auth]", "[uath]"), "uath"),
+        (MANIFEST.replace('name = "acme"', 'name = "shop"'), "keeps its name"),
+    ):
+        with pytest.raises(ConfigurationError, match=why):
+            call(ground, "write", path=path, text=text)
+        assert (ground.root / path).read_text() == MANIFEST
+    assert not call(ground, "write", path=path, text=f"{MANIFEST}\n# more\n").failed
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "client.py/deeper.py"])
+def test_a_name_that_no_file_can_have_is_refused(ground: Ground, name: str) -> None:
+    with pytest.raises((ConfigurationError, OSError, ValueError)):
+        call(ground, "write", path=f"integrations/acme/{name}", text="x")
+
+
+def test_nul_is_in_no_text(ground: Ground) -> None:
+    for name, more in (("search", {}), ("write", {"path": "integrations/acme/x.py"})):
+        with pytest.raises(ConfigurationError, match="must be a text"):
+            call(ground, name, text="a\0b", **more)
+
+
+@pytest.mark.parametrize("target", ["../../outside.txt", "../../.env", "../../.git/config"])
+def test_memory_that_is_a_link_to_what_is_out_of_reach_is_not_read(
+    ground: Ground, target: str
+) -> None:
+    link = ground.root / ".opencode/memory/link.md"
+    link.symlink_to(f"../{target}" if "outside" in target else target)
+    assert link.exists()
+    with pytest.raises(ConfigurationError):
+        call(ground, "read", path=".opencode/memory/link.md")
+
+
+def test_a_folder_that_was_there_is_not_taken_for_an_integration(ground: Ground) -> None:
+    ground.git.do("add", "--", "app")
+    ground.git.do("-c", "user.name=Ada", "-c", "user.email=a@example.com", "commit", "-qm", "x")
+    bare = replace(ground, names=("app",))
+    shutil.rmtree(ground.root / "integrations")
+    assert call(bare, "scaffold", name="app", into=".").breach is Breach.STRAYED
 
 
 def test_an_edit_replaces_what_stands_there_once(ground: Ground) -> None:
@@ -228,9 +275,9 @@ def test_what_is_searched_is_no_option_and_no_pattern(ground: Ground) -> None:
 
 
 def test_a_run_makes_one_integration(ground: Ground) -> None:
-    assert call(ground, "scaffold", name="other").breach is Breach.STRAYED
+    assert call(ground, "scaffold", name="other").failed
     named = replace(ground, names=("bolt",))
-    assert call(named, "scaffold", name="acme").breach is Breach.STRAYED
+    assert call(named, "scaffold", name="acme").failed
     with pytest.raises(ConfigurationError, match="no integration to write in"):
         call(named, "write", path="integrations/acme/x.py", text="")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bridgewright.cli.screen import Screen
+    from bridgewright.engineer.definition.words import Definition
 
     F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,7 +57,11 @@ def options(command: F) -> F:
 def course(given: Mapping[str, Any], root: Path) -> Course:
     """What the options say; where they say nothing, the definition of the project at
     `root`, or ours."""
-    definition = find(root)
+    return of(given, find(root))
+
+
+def of(given: Mapping[str, Any], definition: Definition) -> Course:
+    """The same, of this definition."""
     branch, base = given["branch"] or definition.branch, given["base"] or definition.base
     return Course(branch, base, given["remote"], given["recreate"])
 

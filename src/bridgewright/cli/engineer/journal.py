@@ -26,7 +26,8 @@ _LEFT_OUT = frozenset({"at", "what", "text", "asked", "mark"})
 def journal(*, as_json: bool) -> None:
     """Show what happened in the last run of this working tree, record by record.
 
-    Nothing that the model wrote or read is in it: names, paths, sizes, and how each thing ended.
+    It holds names, paths, sizes, how each thing ended, the task, and what was said at the end of a phase,
+    without secrets and personal data; no file that the model read or wrote.
     """
     kept = journals.last(opened(Path.cwd()))
     if kept is None:

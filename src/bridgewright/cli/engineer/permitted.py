@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bridgewright.engineer.definition.words import Definition
     from bridgewright.engineer.permissions.words import Rule
 
-_PROJECT = "opencode.json"
+PROJECT = "opencode.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,12 @@ def permitted(path: Path | None, root: Path) -> Permitted:
     """Of the definition in a file, or of the project's, or of ours. `ConfigurationError` when it, or the
     project's `opencode.json`, cannot be read: rules that are not known are not guessed."""
     definition = reading.find(root) if path is None else reading.read(path, root)
-    home = Path.home()
-    data = os.environ.get("XDG_DATA_HOME") or str(home / ".local" / "share")
-    skills = tuple(root / each for each in folders(root).files)
-    around = Surroundings(str(home), data, skills=tuple(map(str, skills)))
+    skills = _skilled(root)
     return Permitted(
         definition,
         _text(definition.path, path, root),
-        rules(definition.head, around, _asked(root / _PROJECT), definition.path),
-        Place(root, root, home),
+        rules_of(definition, root, _bytes(root / PROJECT)),
+        Place(root, root, Path.home()),
         Work(definition.branch, definition.base),
         skills,
     )
@@ -63,14 +60,30 @@ def _text(name: str, path: Path | None, root: Path) -> str:
     return encoded.decode(ours, name).text
 
 
-def _asked(path: Path) -> object:
+def rules_of(definition: Definition, root: Path, project: bytes | None) -> tuple[Rule, ...]:
+    """The rules that hold for a definition in a project, whose `opencode.json` says so too."""
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    skills = tuple(map(str, _skilled(root)))
+    around = Surroundings(str(Path.home()), data, skills=skills)
+    return rules(definition.head, around, _asked(project), definition.path)
+
+
+def _skilled(root: Path) -> tuple[Path, ...]:
+    return tuple(root / each for each in folders(root).files)
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _asked(data: bytes | None) -> object:
     """What the project's own configuration says of permissions, for all agents."""
-    if not path.is_file():
+    if data is None:
         return None
     try:
-        told = json.loads(encoded.read(path, path.name).text)
+        told = json.loads(encoded.decode(data, PROJECT).text)
     except ValueError:
         problem = "is no JSON, so the rules that it adds are not known"
         remedy = "remove its comments and trailing commas, or look from a folder without it"
-        raise ConfigurationError(problem, place=path.name, remedy=remedy) from None
+        raise ConfigurationError(problem, place=PROJECT, remedy=remedy) from None
     return told.get("permission") if isinstance(told, dict) else None

@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridgewright.cli.engineer import course
-from bridgewright.cli.engineer.permitted import permitted
+from bridgewright.cli.engineer.permitted import PROJECT, rules_of
 from bridgewright.cli.screen import note, warn
-from bridgewright.core.errors import NotFound
+from bridgewright.core.errors import BridgewrightError, NotFound
 from bridgewright.engineer.definition import reading
+from bridgewright.engineer.delivery.branch import fetched
+from bridgewright.engineer.delivery.ends import DeliveryError
 from bridgewright.engineer.delivery.git import opened
 from bridgewright.engineer.delivery.hub import place_of
 from bridgewright.engineer.delivery.ordering import asked, known_of, url_of
+from bridgewright.engineer.delivery.words import Course
 from bridgewright.engineer.guidance import skilled
 from bridgewright.engineer.guidance.gathering import gathered
 from bridgewright.engineer.loop import journal as journals
@@ -30,7 +34,13 @@ from bridgewright.engineer.loop.conversation import Scene
 from bridgewright.engineer.loop.ends import Stopped
 from bridgewright.engineer.loop.ground import Ground
 from bridgewright.engineer.loop.journal import folder_of, unheard
-from bridgewright.engineer.loop.journey import Begun, Port, refuse_dirty, refuse_unknowable
+from bridgewright.engineer.loop.journey import (
+    Begun,
+    Port,
+    refuse_dirty,
+    refuse_unknowable,
+    set_aside,
+)
 from bridgewright.engineer.loop.past import past
 from bridgewright.engineer.loop.spending import Spending
 from bridgewright.engineer.loop.strikes import Strikes
@@ -125,9 +135,13 @@ def ground_of(given: Mapping[str, Any]) -> Ground:
         if lack is not None:
             raise lack.error()
     path = None if given["definition"] is None else Path(given["definition"]).resolve()
-    way = course.course(given, git.root)
-    definition = _definition(git, path, way.upstream)
-    found, own = permitted(path, git.root), skilled.skills(git.root)
+    base = given["base"] or reading.find(git.root).base
+    url_of(git, given["remote"])
+    fetched(git, given["remote"], base)
+    there = Course(base=base, remote=given["remote"]).upstream
+    definition = _definition(git, path, there)
+    way = course.of(given, definition)
+    own = skilled.skills(git.root)
     return Ground(
         git,
         definition,
@@ -135,7 +149,7 @@ def ground_of(given: Mapping[str, Any]) -> Ground:
         keeping.find(git.root),
         folder_of(git),
         redaction_of(os.environ),
-        found.rules,
+        rules_of(definition, git.root, _file(git, there, PROJECT)),
         (*own, *skilled.ours(own)),
         tuple(given["names"]),
         path,
@@ -149,11 +163,12 @@ def _definition(git: Git, path: Path | None, upstream: str) -> Definition:
     if path is not None:
         return reading.read(path, git.root)
 
-    def file(place: str) -> bytes | None:
-        done = git.run("show", f"{upstream}:{place}")
-        return None if done.code else done.out.encode("utf-8", "surrogateescape")
+    return reading.found(lambda place: _file(git, upstream, place))
 
-    return reading.found(file)
+
+def _file(git: Git, commit: str, path: str) -> bytes | None:
+    done = git.run("show", f"{commit}:{path}")
+    return None if done.code else done.out.encode("utf-8", "surrogateescape")
 
 
 def model_of(ground: Ground) -> Chosen:
@@ -186,6 +201,7 @@ def started(given: Mapping[str, Any], heard: Heard = unheard) -> Outcome:
     made, port = model_of(ground), port_of(ground, given)
     with journals.alone(ground.git):
         refuse_dirty(ground.git, ground.all())
+        set_aside(ground, f"before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
         task = _task(ground, port, given)
         journal = journals.begun(ground.git, heard)
         journal.write(
@@ -212,6 +228,8 @@ def resumed(given: Mapping[str, Any], heard: Heard = unheard) -> Outcome:
     if journal is None:
         msg = "there was no run of the engineer in this working tree: begin one with engineer run"
         raise NotFound(msg)
+    with journals.alone(opened(Path.cwd())):
+        journal.mended()
     was = past(journal)
     ground = ground_of(was.asked)
     made, port = model_of(ground), port_of(ground, was.asked)
@@ -242,16 +260,25 @@ def _played(ground: Ground, port: Port, start: Start) -> Outcome:
     head, most = ground.definition.head, start.most
     if most.cost is not None and start.made.prices is None:
         warn("--cost bounds nothing: BRIDGEWRIGHT_MODEL_PRICES is not set")
-    steps = head.get("steps", head.get("maxSteps"))
-    if isinstance(steps, int) and 0 < steps < most.steps:
-        note(f"the definition allows {steps} steps")
-        most = replace(most, steps=steps)
-    heat = None if start.plain else head.get("temperature")
+    steps = _number(head, "steps") or _number(head, "maxSteps")
+    if steps is not None and 1 <= steps < most.steps - start.before.steps:
+        note(f"the definition allows {steps:g} questions at a time")
+        most = replace(most, steps=start.before.steps + int(steps))
+    temperature = None if start.plain else _number(head, "temperature")
     with connected(start.made) as model:
         spending = Spending(most, start.before, time.monotonic)
-        temperature = float(heat) if isinstance(heat, int | float) else None
         table = Table(model, start.journal, start.strikes, spending, ground.redaction, temperature)
         return journey.run(ground, table, port, start.begun)
+
+
+def _number(head: Mapping[str, Any], name: str) -> float | None:
+    """A number of a definition's head; None, with a warning, for what is none."""
+    value = head.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if value is not None:
+        warn(f"the definition's {name} is no number, and is passed by")
+    return None
 
 
 def _task(ground: Ground, port: Port, given: Mapping[str, Any]) -> Task:
@@ -301,3 +328,8 @@ def ending(screen: Screen, command: str) -> Generator[None]:
             told = {"end": error.end.word, "problem": error.problem, "remedy": error.remedy}
             screen.answer(command, {**told, "places": list(error.places)})
             sys.exit(error.end.code)
+        except DeliveryError:
+            raise
+        except BridgewrightError as error:
+            screen.answer(command, {"end": error.code, "problem": str(error)})
+            raise

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from bridgewright.core.errors import ConfigurationError
 from bridgewright.engineer.delivery.ends import DeliveryError, End
 from bridgewright.engineer.delivery.git import REMOTE_S, name, refused
-from bridgewright.engineer.delivery.words import Step, Synced, during, unheard
+from bridgewright.engineer.delivery.words import Course, Step, Synced, during, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bridgewright.engineer.delivery.git import Git
-    from bridgewright.engineer.delivery.words import Course, Told
+    from bridgewright.engineer.delivery.words import Told
 
 _UNFINISHED = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 _LOCK = "bridgewright-delivery.lock"
@@ -124,6 +124,22 @@ def _refuse_unfinished(git: Git) -> None:
                 f"a merge or rebase is not finished here ({word})",
                 remedy="finish it, or abort it (git merge --abort), and run this again",
             )
+
+
+def fetched(git: Git, remote: str, base: str) -> None:
+    """Have the base as the remote has it. `DeliveryError` when the remote does not answer, or has none."""
+    name(remote, "remote")
+    name(base, "branch")
+    done = git.run(
+        "fetch", "--quiet", "--no-tags", remote,
+        f"+refs/heads/{base}:refs/remotes/{remote}/{base}", limit_s=REMOTE_S,
+    )  # fmt: skip
+    if "find remote ref" in done.said:
+        raise ConfigurationError(
+            f"{remote} has no branch {base}", remedy="name the base with --base"
+        )
+    if done.code:
+        raise _unreachable(Course(base=base, remote=remote), done.reason)
 
 
 def _fetch(git: Git, course: Course) -> None:

@@ -9,6 +9,7 @@ from bridgewright.core.errors import ConfigurationError
 from bridgewright.core.redact.values import redacted
 from bridgewright.engineer.delivery.ends import DeliveryError, End
 from bridgewright.engineer.guidance.visible import visible
+from bridgewright.engineer.loop.tools.words import shortened
 from bridgewright.engineer.loop.words import MOST_TASK_CHARS, Task
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def issued(hub: Hub, place: Place, number: int, redaction: Redaction, *, anybody
         )
     title = _shown(str(found.get("title") or ""), redaction)[:_MOST_TITLE]
     text = _shown(_COMMENT.sub("", str(found.get("body") or "")), redaction)
-    return Task(title, text[:MOST_TASK_CHARS], number, author)
+    return Task(title, shortened(text, MOST_TASK_CHARS), number, author)
 
 
 def _shown(text: str, redaction: Redaction) -> str:

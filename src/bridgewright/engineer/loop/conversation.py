@@ -6,6 +6,7 @@ could not know, and is data: what somebody wrote in an issue or in a document in
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MOST_KEPT_CHARS = 320_000
 """Of what a phase said so far: some 80,000 tokens; what tools answered long ago is left out first."""
 _LEFT_OUT = "(left out: it was long ago; call the tool again if you need it)"
+_MOST_GIVEN = 400
+"""Characters of a text that a call gave which are kept of one long ago."""
 _LAST_KEPT = 6
 """Messages at the end that are never shortened."""
 MOST_PLAN_CHARS = 12_000
@@ -116,11 +119,31 @@ def now(ground: Ground, scene: Scene, left: str) -> Message:
 def fitted(messages: Sequence[Message], most_chars: int = MOST_KEPT_CHARS) -> tuple[Message, ...]:
     """The conversation so far in at most so many characters, where what tools answered can be left out."""
     kept = list(messages)
-    over = sum(len(each.text) for each in kept) - most_chars
+    over = sum(map(chars, kept)) - most_chars
     for index, each in enumerate(kept[:-_LAST_KEPT]):
         if over <= 0:
             break
-        if each.role is Role.TOOL and len(each.text) > len(_LEFT_OUT):
-            over -= len(each.text) - len(_LEFT_OUT)
-            kept[index] = replace(each, text=_LEFT_OUT)
+        shorter = _shorter(each)
+        over -= chars(each) - chars(shorter)
+        kept[index] = shorter
     return tuple(kept)
+
+
+def chars(message: Message) -> int:
+    """Characters of a message, those that its calls give among them."""
+    return len(message.text) + sum(len(json.dumps(dict(each.arguments))) for each in message.calls)
+
+
+def _shorter(message: Message) -> Message:
+    """What a tool answered, and the texts that a call gave, without what is long."""
+    if message.role is Role.TOOL:
+        return replace(message, text=_LEFT_OUT) if len(message.text) > len(_LEFT_OUT) else message
+    calls = tuple(
+        replace(each, arguments={name: _cut(value) for name, value in each.arguments.items()})
+        for each in message.calls
+    )
+    return replace(message, calls=calls)
+
+
+def _cut(value: object) -> object:
+    return _LEFT_OUT if isinstance(value, str) and len(value) > _MOST_GIVEN else value

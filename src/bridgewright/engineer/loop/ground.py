@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bridgewright
@@ -13,12 +14,12 @@ from bridgewright.core.errors import ConfigurationError
 from bridgewright.engineer.delivery.package import LEDGER, SETTINGS, paths_of, secrets_of
 from bridgewright.engineer.manifest.reading import find
 from bridgewright.engineer.manifest.words import FILE
-from bridgewright.engineer.offering.confinement import inside
 from bridgewright.engineer.sandbox.running import Sandbox
 from bridgewright.engineer.sandbox.words import Bounds, Grounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from bridgewright.core.redact.redaction import Redaction
     from bridgewright.engineer.definition.words import Definition
@@ -112,14 +113,15 @@ class Ground:
         fork = self.git.run("merge-base", self.course.upstream, "HEAD")
         return fork.text if fork.code == 0 else "HEAD"
 
-    def pages(self) -> tuple[str, ...]:
-        """The folders of the findings and of their ledger, made where they are not there."""
-        folders = dict.fromkeys(
-            (PurePosixPath(self.definition.findings).parent, PurePosixPath(LEDGER).parent)
-        )
-        for each in folders:
-            (self.root / inside(self.root, str(each))).mkdir(parents=True, exist_ok=True)
-        return tuple(map(str, folders))
+    def is_taken(self, folder: str) -> bool:
+        """Whether the base has something in a folder, and no integration."""
+        fork = self.fork()
+        there = self.git.run("cat-file", "-e", f"{fork}:{folder}").code == 0
+        return there and self.git.run("cat-file", "-e", f"{fork}:{folder}/{FILE}").code != 0
+
+    def today(self) -> date:
+        """The day it is in UTC."""
+        return datetime.now(UTC).date()
 
     def changed(self) -> tuple[str, ...]:
         """Files that differ from where the branch left the base, committed or not."""

@@ -63,6 +63,13 @@ class Journal:
             os.close(descriptor)
         self.heard(what, Edge.AFTER)
 
+    def mended(self) -> None:
+        """Take a last line away that was torn by a kill: what is written next begins a line of its own."""
+        data = self.path.read_bytes()
+        whole = data.rfind(b"\n") + 1
+        if whole != len(data):
+            os.truncate(self.path, whole)
+
     def records(self) -> list[dict[str, Any]]:
         """All that was written. A last line that was torn by a kill is none; `ConfigurationError` for any
         other that is no record."""

@@ -7,12 +7,13 @@ wherever it was, and comes to one commit and one pull request.
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bridgewright.core.errors import BridgewrightError, ConfigurationError
+from bridgewright.core.errors import BridgewrightError, ConfigurationError, Refused
 from bridgewright.core.redact.values import redacted
 from bridgewright.engineer.delivery import body
 from bridgewright.engineer.delivery.branch import synchronised
@@ -29,6 +30,7 @@ from bridgewright.engineer.loop.ends import Stopped
 from bridgewright.engineer.loop.ground import is_inside
 from bridgewright.engineer.loop.journal import folder_of
 from bridgewright.engineer.loop.proving import Judged, judged
+from bridgewright.engineer.loop.reporting import reported
 from bridgewright.engineer.loop.tools.catalogue import tools_of
 from bridgewright.engineer.loop.tools.words import leaked, output
 from bridgewright.engineer.loop.turns import Play, played
@@ -38,7 +40,6 @@ from bridgewright.engineer.planning.words import Evidence, Kind, Status
 from bridgewright.engineer.verify.evidence import about
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
@@ -67,6 +68,7 @@ _EVIDENCE = {
 }
 """What shows that a phase is complete, but for the work itself, which its manifest shows."""
 _MOST_SAID = 2_000
+_GOAL = re.compile(r"Bring .+ to a pull request that verify accepts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,23 @@ def refuse_dirty(git: Git, manifests: tuple[Manifest, ...]) -> None:
             remedy="commit or stash them; what an earlier run left goes on with: engineer resume",
             places=dirty,
         )
+
+
+def set_aside(ground: Ground, name: str) -> None:
+    """Put the plan of an earlier run away. `Refused` for a plan of somebody else's."""
+    files = ground.plan
+    if not files.plan.exists():
+        return
+    if _GOAL.fullmatch(keeping.read(files).goal) is None:
+        msg = f"{files.plan.name} is there already, and of no run: close it and move it away"
+        raise Refused(msg)
+    _put_away(ground, name)
+
+
+def _put_away(ground: Ground, name: str) -> None:
+    for each in (ground.plan.plan, ground.plan.notes):
+        if each.exists():
+            shutil.move(each, folder_of(ground.git) / f"{name}.{each.name}")
 
 
 def refuse_unknowable(definition: Definition) -> None:
@@ -207,13 +226,13 @@ class _Run:
         )
 
     def _say(self, phase: Phase, given: Mapping[str, Any]) -> None:
-        said = redacted(str(given["said"]), self._ground.redaction, named=True)[:_MOST_SAID]
+        said = _plain(output(str(given["said"]), self._ground.redaction))[:_MOST_SAID]
         self._said[phase] = said
         self._table.journal.write("done", phase=phase, said=said)
 
     def _delivered(self, given: Mapping[str, Any]) -> Outcome | None:
         """The end of a run, or None when the work is refused and there is more to do."""
-        posts.report(self._ground)
+        reported(self._ground)
         self._close()
         try:
             sha = candidate(self._ground.git, self._order(given, ()))
@@ -260,10 +279,7 @@ class _Run:
     def _over(self, done: Delivered, verdict: Judged) -> Outcome:
         journal = self._table.journal
         journal.write("delivered", sha=done.sha, number=done.number, url=done.url)
-        for each in (self._ground.plan.plan, self._ground.plan.notes):
-            if each.exists():
-                kept = folder_of(self._ground.git) / f"{journal.run}.{each.name}"
-                shutil.move(each, kept)
+        _put_away(self._ground, journal.run)
         return Outcome(done, self._table.spending.spent, verdict.checks, journal.run)
 
     def _judge(self, verdict: Judged) -> Callable[[str], None]:
@@ -288,7 +304,7 @@ class _Run:
         own = ground.own()
         found = [body.findings(ground.root / ground.definition.findings, each.tag) for each in own]
         lines = None if None in found else dict.fromkeys(x for each in found for x in each or ())
-        said = redacted(str(given["said"]), ground.redaction, named=True)[:_MOST_SAID]
+        said = _plain(output(str(given["said"]), ground.redaction))[:_MOST_SAID]
         verified = ("", "Verified, check by check:", *(f"- {each}" for each in checks))
         intro = "\n".join((said, *(verified if checks else ())))
         closes = () if task.issue is None else (task.issue,)
@@ -299,3 +315,8 @@ class _Run:
         if edge is Edge.BEFORE:
             self._port.tell(f"{step.value} …")
         self._table.journal.write("step", step=step, edge=edge)
+
+
+def _plain(text: str) -> str:
+    """Without what commands a terminal; line ends stay."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,14 @@ def _spent(records: list[dict[str, Any]]) -> Spent:
     answered = [each for each in records if each["what"] == "answered"]
     steps = sum(each["what"] == "asking" for each in records)
     if not answered:
-        return Spent(steps)
+        return Spent(steps, seconds=_seconds(records))
     last = answered[-1]
     cost = None if last["cost"] is None else Decimal(last["cost"])
-    return Spent(steps, last["tokens"], last["seconds"], cost, last["counted"])
+    return Spent(steps, last["tokens"], _seconds(records), cost, last["counted"])
+
+
+def _seconds(records: list[dict[str, Any]]) -> float:
+    """From record to record, without the pauses before a life begins."""
+    times = [datetime.fromisoformat(each["at"]) for each in records]
+    gaps = zip(times, times[1:], records[1:], strict=False)
+    return sum((then - at).total_seconds() for at, then, each in gaps if each["what"] != "resumed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.errors import BridgewrightError, ConfigurationError
@@ -10,15 +11,14 @@ from bridgewright.engineer.delivery.ordering import marker_of, messages
 from bridgewright.engineer.delivery.package import paths_of
 from bridgewright.engineer.delivery.words import Order
 from bridgewright.engineer.loop.proving import judged
+from bridgewright.engineer.loop.reporting import reported
 from bridgewright.engineer.loop.tools.running import tested
 from bridgewright.engineer.loop.tools.words import output
 from bridgewright.engineer.loop.words import Lack, Phase
 from bridgewright.engineer.manifest.reading import find
-from bridgewright.engineer.offering.answers import object_of
 from bridgewright.engineer.planning import keeping
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Mapping
 
     from bridgewright.engineer.loop.ground import Ground
@@ -43,17 +43,6 @@ def wanting(ground: Ground, phase: Phase, given: Mapping[str, Any]) -> Lack | No
         return Lack(output(str(error), ground.redaction))
 
 
-def report(ground: Ground) -> None:
-    """Write what was found to the page and the ledger, as `findings look --write` does. `ConfigurationError`
-    when it cannot be found out."""
-    outcome = ground.command(("findings", "look", "--json", "--write"), ground.pages())
-    if object_of("findings", outcome.output.encode()) is None:
-        said = output(outcome.output[-_MOST_CHARS:], ground.redaction)
-        raise ConfigurationError(
-            f"findings gave no answer: {said.strip()}", remedy="mend that first"
-        )
-
-
 def _of_plan(ground: Ground) -> Lack | None:
     if keeping.read(ground.plan).decisions:
         return None
@@ -76,7 +65,7 @@ def _of_work(ground: Ground) -> Lack | None:
 
 
 def _of_findings(ground: Ground) -> None:
-    report(ground)
+    reported(ground)
 
 
 def _of_message(ground: Ground, given: Mapping[str, Any]) -> None:
@@ -96,4 +85,12 @@ def order_of(
     first, again = messages(own, SCOPE, what)
     paths = paths_of(ground.root, own, (ground.definition.findings,))
     marker = marker_of(ground.root, own[0])
-    return Order(ground.course, paths, first, text, known or ground.redaction.known, again, marker)
+    return Order(
+        ground.course, paths, first, text, _both(known, ground.redaction.known), again, marker
+    )
+
+
+def _both(one: re.Pattern[str] | None, other: re.Pattern[str] | None) -> re.Pattern[str] | None:
+    """What finds what either finds."""
+    patterns = [each.pattern for each in (one, other) if each is not None]
+    return re.compile("|".join(patterns)) if patterns else None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bridgewright.engineer.loop.ground import Ground
 
 _KEPT = "kept"
+_NEEDED = {"verdict", "tree", "checks", "refusals", "criteria"}
 _MOST_TOLD = 40
 
 
@@ -41,7 +42,7 @@ def judged(ground: Ground, sha: str, only: Sequence[str] = ()) -> Judged:
         line += ["--definition", str(ground.given)]
     outcome = ground.command(line, bounds=LONG)
     found = object_of("engineer verify", outcome.output.encode())
-    if found is None or outcome.planted:
+    if found is None or outcome.planted or not set(found) >= _NEEDED:
         said = output(outcome.output[-1_000:], ground.redaction)
         raise ConfigurationError(
             f"verify gave no verdict: {said.strip() or 'it said nothing'}",

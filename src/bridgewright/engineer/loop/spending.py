@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bridgewright.engineer.loop.conversation import chars
 from bridgewright.engineer.loop.ends import End, Stopped
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ class Spending:
         """Count what an answer cost."""
         usage = answer.usage
         if usage is None:
-            chars = sum(len(each.text) for each in asked.messages) + len(answer.text)
-            tokens = self._spent.tokens + chars // CHARS_PER_TOKEN
+            said = sum(map(chars, (*asked.messages, answer.message())))
+            tokens = self._spent.tokens + said // CHARS_PER_TOKEN
             self._spent = replace(self._spent, tokens=tokens, counted=False)
             return
         tokens = self._spent.tokens + usage.input_tokens + usage.output_tokens

@@ -120,7 +120,7 @@ class _Turns:
         spent = self._table.spending.spent
         self._table.journal.write(
             "answered",
-            tools=[each.name[:_MOST_SAID] for each in answer.calls],
+            tools=[self._shown(each.name) for each in answer.calls],
             ended=answer.ended,
             tokens=spent.tokens,
             cost=None if spent.cost is None else str(spent.cost),
@@ -140,12 +140,14 @@ class _Turns:
         """Carry out a call, and keep its answer; what was given to `done` when the phase is done."""
         table = self._table
         mark = fingerprint(call.name, call.arguments)
-        table.journal.write("calling", tool=call.name[:_MOST_SAID], mark=mark, about=_about(call))
+        name = self._shown(call.name)
+        about = self._shown(_about(call))
+        table.journal.write("calling", tool=name, mark=mark, about=about)
         result = self._result(call)
         told = fingerprint(call.name, call.arguments, self._alike(call.name, result))
         table.journal.write(
             "called",
-            tool=call.name[:_MOST_SAID],
+            tool=name,
             mark=told,
             failed=result.failed,
             breach=result.breach,
@@ -155,8 +157,13 @@ class _Turns:
             return call.arguments
         self._history.append(Message(Role.TOOL, result.text, call_id=call.id, failed=result.failed))
         if result.failed and call.name != DONE:
-            table.strikes.failed(call.name or "a call without a name", told, result)
+            table.strikes.failed(name or "a call without a name", told, result)
         return None
+
+    def _shown(self, text: str) -> str:
+        """A name that the model gave, for the journal."""
+        line = "".join(c if c.isprintable() else " " for c in text)
+        return output(line, self._table.redaction)[:_MOST_SAID]
 
     def _alike(self, name: str, result: Result) -> str:
         """What makes a failure the same as another. What runs the work is tried anew after each change."""
@@ -178,6 +185,8 @@ class _Turns:
             result = tool.call(call.arguments)
         except BridgewrightError as error:
             return failure(error)
+        except (OSError, ValueError) as error:  # a name that no file can have, say
+            return Result(f"error: it cannot be done: {type(error).__name__}", failed=True)
         if call.name == GIVE_UP:
             why = str(call.arguments["why"])[:_MOST_REASON]
             raise Stopped(End.GAVE_UP, output(why, self._table.redaction))
@@ -199,5 +208,5 @@ def _about(call: ToolCall) -> str:
     for name in ("path", "folder", "target", "name"):
         value = call.arguments.get(name)
         if isinstance(value, str):
-            return "".join(c for c in value if c.isprintable())[:_MOST_SAID]
+            return value
     return ""

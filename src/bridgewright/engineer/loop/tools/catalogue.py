@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridgewright.engineer.loop.reporting import told
 from bridgewright.engineer.loop.tools.looking import looking
 from bridgewright.engineer.loop.tools.planning import planning
 from bridgewright.engineer.loop.tools.running import commands, running
@@ -28,6 +29,7 @@ _BY_PHASE = {
     Phase.FEEDBACK: _EVERYWHERE | _FINDING | {"write", "edit", "check", "findings_report"},
     Phase.DELIVER: _EVERYWHERE,
 }
+_REPORT = "Look, and write docs/findings.md and the ledger. A second run changes nothing."
 _HOSTS = {
     "read": "read",
     "list": "list",
@@ -46,8 +48,9 @@ def tools_of(ground: Ground, phase: Phase) -> dict[str, Tool]:
         *looking(ground),
         *writing(ground),
         *running(ground),
-        *commands(ground),
+        *(each for each in commands(ground) if each.name != "findings_report"),
         *planning(ground),
+        Tool("findings_report", _REPORT, lambda _: told(ground)),
         *_ending(phase),
     )
     wanted = _BY_PHASE[phase]

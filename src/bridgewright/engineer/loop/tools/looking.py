@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.errors import ConfigurationError
-from bridgewright.engineer import encoded
+from bridgewright.engineer.guidance import within as within_folder
 from bridgewright.engineer.guidance.skilled import skill_text
 from bridgewright.engineer.loop.tools.words import (
     Argument,
@@ -80,7 +80,7 @@ def reachable(path: str) -> bool:
 def permitted(ground: Ground, permission: str, path: str) -> Result | None:
     """A refusal where the definition does not allow a path: with nobody there to ask, `ask` is a no."""
     if ground.rules and action(ground.rules, permission, path) is not Action.ALLOW:
-        return strayed(f"the definition does not allow to {permission} {path}")
+        return Result(f"refused: the definition does not allow to {permission} {path}", failed=True)
     return None
 
 
@@ -111,7 +111,7 @@ def _read(ground: Ground, given: Mapping[str, Any]) -> Result:
     refusal = permitted(ground, "read", path)
     if refusal is not None:
         return refusal
-    lines = encoded.read(ground.root / path, path).lines()
+    lines = within_folder.content(ground.root, path).lines()
     first = given.get("first_line", 1)
     shown = lines[first - 1 : first - 1 + min(given.get("lines", MOST_LINES), MOST_LINES)]
     told = f"{path}, lines {first} to {first + len(shown) - 1} of {len(lines)}"

@@ -97,26 +97,31 @@ def _command(ground: Ground, command: Command) -> Callable[[Mapping[str, Any]], 
         refusal = _elsewhere(ground, command.name, given)
         if refusal is not None:
             return refusal
-        outcome = ground.command(line, _writes(ground, command.name), LONG)
+        outcome = ground.command(line, _writes(command.name), LONG)
         return answered(command, outcome, ground)
 
     return do
 
 
-def _writes(ground: Ground, name: str) -> tuple[str, ...]:
+def _writes(name: str) -> tuple[str, ...]:
     """Where a command of ours writes; the others see a project that cannot be changed."""
-    if name == "scaffold":
-        return (".",)
-    return ground.pages() if name == "findings_report" else ()
+    return (".",) if name == "scaffold" else ()
 
 
 def _elsewhere(ground: Ground, name: str, given: Mapping[str, Any]) -> Result | None:
     """A run makes one integration: the one that was asked for, or the first that it begins."""
     own = {each.name for each in ground.own()} | set(ground.names)
     if name == "scaffold" and own and given.get("name") not in own:
-        return strayed(
-            f"this run is about {', '.join(sorted(own))}, and makes no other integration"
+        about = ", ".join(sorted(own))
+        return Result(
+            f"error: this branch is about {about} until its pull request is merged, and a run makes no other"
+            " integration: give_up, and say so",
+            failed=True,
         )
+    if name == "scaffold" and ground.is_taken(
+        f"{given.get('into', 'integrations')}/{given['name']}"
+    ):
+        return strayed("that folder was there before, and is no integration")
     return None
 
 

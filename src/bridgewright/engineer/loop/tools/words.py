@@ -42,7 +42,9 @@ class Argument:
     def refuse(self, value: object) -> None:
         """`ConfigurationError` for a value that is not of its kind."""
         fits = {
-            "string": isinstance(value, str) and len(value) <= MOST_GIVEN_CHARS,
+            "string": isinstance(value, str)
+            and len(value) <= MOST_GIVEN_CHARS
+            and "\0" not in value,
             "integer": isinstance(value, int) and not isinstance(value, bool) and value > 0,
             "array": isinstance(value, list)
             and all(isinstance(each, str) for each in cast("list[object]", value)),

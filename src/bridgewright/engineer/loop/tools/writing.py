@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 from bridgewright.core.errors import ConfigurationError
@@ -12,6 +13,7 @@ from bridgewright.engineer.loop.ground import is_inside
 from bridgewright.engineer.loop.tools.looking import permitted
 from bridgewright.engineer.loop.tools.words import Argument, Tool, leaked, strayed
 from bridgewright.engineer.loop.words import Result
+from bridgewright.engineer.manifest.reading import read
 from bridgewright.engineer.manifest.words import FILE
 from bridgewright.engineer.offering.confinement import Sort, confined, inside
 
@@ -110,5 +112,27 @@ def _kept(ground: Ground, path: str, was: Encoded | None, text: str) -> Result:
             " tests, or say in its text that it is an example"
         )
     made = Encoded(text) if was is None else Encoded(text, was.encoding, was.mark, was.newline)
-    encoded.write(ground.root / path, made, ground.spare)
+    try:
+        encoded.write(ground.root / path, made, ground.spare)
+    except OSError as error:
+        problem = f"cannot be written: {error.strerror}"
+        raise ConfigurationError(
+            problem, place=ascii(path[:80]), remedy="name another file"
+        ) from None
+    if was is not None and path.endswith(f"/{FILE}"):
+        _hold(ground, path, was)
     return Result(f"{path}: {len(text.splitlines())} lines written")
+
+
+def _hold(ground: Ground, path: str, was: Encoded) -> None:
+    """Take back a manifest that cannot be read, or calls itself otherwise: by its name and its place it is
+    known what the integration is."""
+    try:
+        named = read(ground.root / path, ground.root).name
+        was_named = tomllib.loads(was.text)["integration"]["name"]
+    except ConfigurationError:
+        encoded.write(ground.root / path, was, ground.spare)
+        raise
+    if named != was_named:
+        encoded.write(ground.root / path, was, ground.spare)
+        raise ConfigurationError("an integration keeps its name", place=path, remedy=f"{was_named}")
