@@ -42,11 +42,11 @@ def killed_and_resumed(ground: Ground, engineer: Engineer, fatal: int) -> Death:
         env |= {"BRIDGEWRIGHT_MODEL": "any/scripted", "BRIDGEWRIGHT_MODEL_URL": server.url}
         only = [word for each in QUICK for word in ("--verify-only", each)]
         words = ["--issue", str(ground.issue), *only]
-        first = _lived(ground, env, fatal, *words)
+        first = lived(ground, env, fatal, *words)
         lives = 1
         if first.returncode == -signal.SIGKILL:
             lives, words = 2, _again(ground, words)
-            last = _lived(ground, env, 0, *words)
+            last = lived(ground, env, 0, *words)
             assert (last.returncode, last.stdout) == (0, LIVED), last.stderr[-3_000:]
         else:
             assert (first.returncode, first.stdout) == (0, LIVED), first.stderr[-3_000:]
@@ -65,9 +65,10 @@ def _again(ground: Ground, words: list[str]) -> list[str]:
     return [] if begun else words
 
 
-def _lived(
+def lived(
     ground: Ground, env: dict[str, str], fatal: int, *words: str
 ) -> subprocess.CompletedProcess[str]:
+    """A run, or with no words a resumed one, that is killed at an edge of one of its records."""
     return subprocess.run(
         [sys.executable, "-m", "tests.engineer.loop.dying", str(fatal), *words],
         cwd=ground.clone,

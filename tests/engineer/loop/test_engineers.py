@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +14,7 @@ import pytest
 from bridgewright.engineer.loop.ends import End
 from bridgewright.engineer.models.choice import MODEL, URL
 from bridgewright.simulate.github.simulator import GitHubSimulator
-from tests.engineer.loop.dying_runs import LIVED, QUICK
+from tests.engineer.loop.dying_runs import LIVED, QUICK, lived
 from tests.engineer.loop.engineers import BRIEF, EVERYBODY, GOOD, HIDDEN, KEY, WHAT
 from tests.engineer.loop.ground import CANARIES, laid, requests, snapshot, unchanged
 from tests.engineer.loop.obeying import unseen
@@ -150,24 +148,12 @@ def test_a_run_that_dies_again_and_again_comes_to_one_commit_and_one_pull_reques
     before, deaths = snapshot(ground), 0
     with playing(BRIEF.play) as server:
         ground.site.env.update({MODEL: "mine/model-1", URL: server.url})
-        done = died(ground, FIRST, f"--issue={ground.issue}", *only(*QUICK))
+        done = lived(ground, ground.site.env, FIRST, f"--issue={ground.issue}", *only(*QUICK))
         while done.returncode == -signal.SIGKILL:
             deaths += 1
-            done = died(ground, FIRST + deaths * FURTHER)
+            done = lived(ground, ground.site.env, FIRST + deaths * FURTHER)
     assert done.stdout == LIVED or "has delivered its work" in done.stderr, done.stderr
     assert deaths > 10
     assert ground.site.commits() == [f"feat(integration): {WHAT}"]
     assert len(requests(ground)) == 1
     unchanged(before, snapshot(ground))
-
-
-def died(ground: Ground, fatal: int, *words: str) -> subprocess.CompletedProcess[str]:
-    """A run, or with no words a resumed one, that is killed at an edge of one of its records."""
-    return subprocess.run(
-        [sys.executable, "-m", "tests.engineer.loop.dying", str(fatal), *words],
-        cwd=ground.clone,
-        env=ground.site.env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
