@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
-RECORDS = (1, 61, 135, 143)
-"""Of those that `make proof NAME=dying` tries one by one: before it has begun, at the writing of a file,
+RECORDS = (1, 54, 61, 115, 135, 143, 155)
+"""Of those that `make proof NAME=dying` tries one by one: in each phase, in the writing of files,
 between the commit and the push, and between the push and the pull request."""
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from bridgewright.engineer.verify.words import About
 from tests.engineer.loop.engineers import GOOD, LAZY, LEAKING, WHAT
+from tests.engineer.loop.ground import snapshot, unchanged
 from tests.engineer.loop.hands import Hands, played
 from tests.engineer.workshop import Workshop
 
@@ -56,6 +57,19 @@ def left_by(engineer: Engineer, ground: Ground) -> Left:
 
 def reasons(verdict: dict[str, Any]) -> set[str]:
     return {each["reason"] for each in verdict["refusals"]}
+
+
+def test_the_good_ones_work_is_accepted_by_every_check(ground: Ground) -> None:
+    before = snapshot(ground)
+    left = left_by(GOOD, ground)
+    assert all(left.results[each].startswith("ended with 0") for each in ("check", "run_tests"))
+    verdict = left.verified()
+    assert verdict["refusals"] == []
+    standings = {each["name"]: each["standing"] for each in verdict["checks"]}
+    assert standings.pop("plan") == "skipped"
+    assert set(standings.values()) == {"kept"}, verdict
+    assert all(each["standing"] == "kept" for each in verdict["criteria"]), verdict
+    unchanged(before, snapshot(ground))
 
 
 def test_the_good_one_reports_what_does_not_fit_and_a_second_time_changes_nothing(
