@@ -132,11 +132,7 @@ def test_a_plan_is_carried_on_by_workers_with_its_canary_first(shop: Shop) -> No
     shop.bridge.work(until_idle=True)
     halted = shop.bridge.redrive.show(plan.id)
     assert (halted.state, halted.put_back) == (PlanState.PAUSED, 3)
-    assert halted.failed in {
-        1,
-        2,
-        3,
-    }  # one is enough to halt it; the others may be under way by then
+    assert halted.failed in {2, 3}  # two are enough to halt it; the third may be under way by then
     [told] = shop.told(PlanPaused)
     assert told.why == halted.why
     good = True
